@@ -61,8 +61,8 @@ struct jj_tcp_side {
     uint32_t next;     /* highest sequence number sent, plus one */
     uint32_t fin;      /* sequence number behind its FIN */
     uint16_t window;   /* last one it announced, unscaled */
-    uint8_t scale;     /* its window scale, 0 until known */
-    uint8_t seen;      /* enum jj_tcp_seen */
+    uint8_t reserved;
+    uint8_t seen; /* enum jj_tcp_seen */
 };
 
 enum jj_tcp_seen {

@@ -16,13 +16,13 @@ extern "C" {
     JJ_COUNTER(received, TOTAL, "frames that reached the capture hook or stand in the files")      \
     JJ_COUNTER(in_flows, PART, "IP packets that were counted into a flow")                         \
     JJ_COUNTER(not_ip, PART, "frames without IP: ARP, LLDP, STP ...")                              \
+    JJ_COUNTER(unsupported, PART, "frames of a link type that is not handled")                     \
     JJ_COUNTER(malformed, PART, "frames whose link or IP header makes no sense")                   \
     JJ_COUNTER(filtered, PART, "frames that --filter left out")                                    \
     JJ_COUNTER(over_count, PART, "frames captured after --count was reached")                      \
     JJ_COUNTER(ring_full, PART, "frames lost: the kernel ring was full")                           \
     JJ_COUNTER(failed, PART, "frames the kernel could not copy, or damaged file records")          \
     JJ_COUNTER(table_full, PART, "packets lost: no memory for a new flow")                         \
-    JJ_COUNTER(handoff_full, PART, "packets lost between reader and worker")                       \
     JJ_COUNTER(nic_dropped, INFO, "frames the device lost before the hook")                        \
     JJ_COUNTER(bytes, INFO, "bytes on the wire of the frames received")                            \
     JJ_COUNTER(truncated, INFO, "frames cut by the snaplen")                                       \

@@ -54,12 +54,12 @@ struct jj_tunnel {
 };
 
 enum jj_packet_flag {
-    JJ_PKT_MAC = 1 << 0,       /* Ethernet II: it had MAC addresses (src_mac_off is valid) */
+    JJ_PKT_MAC = 1 << 0,       /* Ethernet II: destination and source MAC address are data[0] and data[6] */
     JJ_PKT_FRAGMENT = 1 << 1,  /* any IP fragment */
     JJ_PKT_LATER_FRAGMENT = 1 << 2, /* offset > 0: the layer-4 header is not in it */
     JJ_PKT_PORTS_CACHED = 1 << 3, /* later fragment whose ports come from its first fragment */
     JJ_PKT_L4_CUT = 1 << 4,    /* layer-4 header incomplete: cut by the snaplen or too short */
-    JJ_PKT_L4 = 1 << 5,        /* TCP, UDP, ICMP, ICMPv6 or SCTP header decoded in full */
+    JJ_PKT_L4 = 1 << 5,        /* the layer-4 header was decoded in full */
     JJ_PKT_TUNNELLED = 1 << 6, /* decoded inside a tunnel; `tunnel` is valid */
     JJ_PKT_EXTENSIONS = 1 << 7, /* IPv6 extension headers were walked */
     JJ_PKT_802_3 = 1 << 8,     /* length-form Ethernet with LLC/SNAP */
@@ -86,7 +86,7 @@ struct jj_packet {
     /* line 0: the flow key, and when */
     uint8_t src[16];
     uint8_t dst[16];
-    uint16_t src_port; /* host order; 0 unless TCP, UDP or SCTP */
+    uint16_t src_port; /* host order; 0 where the protocol has none */
     uint16_t dst_port;
     uint8_t protocol;   /* the real upper protocol, behind extension headers */
     uint8_t ip_version; /* 4 or 6 */

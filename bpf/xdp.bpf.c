@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only
+ *
+ * The kernel side of the source "xdp": jj_ingress sees frames before the stack does, jj_egress
+ * after it. Both only look: every frame goes on its way, whatever happens here. They run with
+ * bottom halves off, so the counters of a CPU need no atomics. Compiled twice, see record.bpf.h. */
+#include "record.bpf.h"
+
+#define TCX_NEXT (-1) /* for a classic filter the same number means: the next one decides */
+
+static __always_inline __u32 min(__u32 a, __u32 b)
+{
+    return a < b ? a : b;
+}
+
+SEC("xdp.frags")
+int jj_ingress(struct xdp_md *xdp)
+{
+    __u32 cpu = bpf_get_smp_processor_id(), zero = 0;
+    struct jj_ring_counters *count = bpf_map_lookup_elem(&counters, &zero);
+    if (!count)
+        return XDP_PASS;
+    count->seen++;
+    void *ring = bpf_map_lookup_elem(&rings, &cpu);
+    if (!ring) {
+        count->failed++;
+        return XDP_PASS;
+    }
+    __u32 length = bpf_xdp_get_buff_len(xdp);
+    struct jj_ring_record head = {
+        .time = bpf_ktime_get_tai_ns(),
+        .cap_len = min(length, settings.snaplen),
+        .wire_len = length,
+        .ifindex = xdp->ingress_ifindex,
+        .queue = xdp->rx_queue_index,
+        .direction = JJ_ABI_IN,
+    };
+    tally(count, deliver(count, ring, xdp, HOOK_XDP, &head));
+    return XDP_PASS;
+}
+
+SEC("tc")
+int jj_egress(struct __sk_buff *skb)
+{
+    __u32 cpu = bpf_get_smp_processor_id(), zero = 0;
+    struct jj_ring_counters *count = bpf_map_lookup_elem(&counters, &zero);
+    if (!count)
+        return TCX_NEXT;
+    count->seen++;
+    void *ring = bpf_map_lookup_elem(&rings, &cpu);
+    if (!ring) {
+        count->failed++;
+        return TCX_NEXT;
+    }
+    __u32 tagged = skb->vlan_present;
+    __u32 length = skb->len + (tagged ? TAG : 0);
+    struct jj_ring_record head = {
+        .time = bpf_ktime_get_tai_ns(),
+        .cap_len = min(length, settings.snaplen),
+        .wire_len = length,
+        .ifindex = skb->ifindex,
+        .queue = skb->queue_mapping,
+        .direction = JJ_ABI_OUT,
+        .vlan_tci = tagged ? skb->vlan_tci : 0,
+        .vlan_tpid = tagged ? bpf_ntohs(skb->vlan_proto) : 0,
+    };
+    tally(count, deliver(count, ring, skb, HOOK_SKB, &head));
+    return TCX_NEXT;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
