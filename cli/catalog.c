@@ -64,7 +64,9 @@ static void put_row(const struct jj_feature *feature, FILE *out)
     fprintf(out, "| `%s` ", feature->name);
     put_cell(out, jj_catalog_type(feature));
     put_cell(out, feature->unit ? feature->unit : "");
-    put_cell(out, feature->optional ? "on request" : jj_profile_name(feature->profile));
+    put_cell(out, feature->optional  ? "on request"
+                  : feature->profile ? jj_profile_name(feature->profile)
+                                     : "");
     put_cell(out, feature->doc ? feature->doc : "");
     put_cell(out, feature->missing ? feature->missing : "");
     fputs("|\n", out);

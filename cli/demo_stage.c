@@ -154,6 +154,12 @@ static void wait_for(uint16_t port)
         usleep(50000);
 }
 
+/* A pause after each act lets its flows end on the screen before the next begins. */
+static void rest(void)
+{
+    usleep(600000);
+}
+
 static void say(const char *line)
 {
     jj_say("  $ %s", line);
@@ -211,16 +217,26 @@ static void play_ping(void)
     RUN("ping", "-6", "-c", "3", "-i", "0.2", "-w", "2", SERVER_6);
 }
 
-static void play(void)
+static void play_ssh(void)
 {
-    play_names();
-    play_web();
-    play_tls();
     jj_say("  (a client greets the SSH server)");
     jj_demo_ssh_client(SERVER);
-    play_ping();
+}
+
+static void play_bulk(void)
+{
     jj_say("  (a transfer of 16 MB)");
     jj_demo_bulk_client(SERVER, 16000000);
+}
+
+static void play(void)
+{
+    static void (*const acts[])(void) = { play_names, play_web,  play_tls,
+                                          play_ssh,   play_ping, play_bulk };
+    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+        acts[i]();
+        rest();
+    }
 }
 
 static bool hear(int fd)
@@ -247,6 +263,7 @@ static _Noreturn void direct(int orders, int answers)
     configure("link set lo up\n"
               "addr add " CLIENT "/24 dev cable1\n"
               "addr add " CLIENT_6 "/64 dev cable1 nodad\n"
+              "link set cable1 addrgenmode none\n"
               "link set cable1 up\n");
     wait_for(JJ_DEMO_WEB_PORT);
     wait_for(JJ_DEMO_SSH_PORT);
@@ -256,7 +273,9 @@ static _Noreturn void direct(int orders, int answers)
     tell(answers);
     if (hear(orders))
         play();
-    _exit(0);
+    tell(answers);
+    for (;;) /* the cable goes when this namespace does */
+        pause();
 }
 
 static int lay_cable(struct jj_stage *stage, struct jj_error *err)
@@ -267,6 +286,7 @@ static int lay_cable(struct jj_stage *stage, struct jj_error *err)
              "link add " JJ_DEMO_INTERFACE " type veth peer name cable1 netns %d\n"
              "addr add " SERVER "/24 dev " JJ_DEMO_INTERFACE "\n"
              "addr add " SERVER_6 "/64 dev " JJ_DEMO_INTERFACE " nodad\n"
+             "link set " JJ_DEMO_INTERFACE " addrgenmode none\n"
              "link set " JJ_DEMO_INTERFACE " up\n",
              stage->director);
     if (!configure(commands))
@@ -312,9 +332,7 @@ void jj_stage_play(struct jj_stage *stage)
 
 void jj_stage_wait(struct jj_stage *stage)
 {
-    char byte;
-    while (read(stage->answers, &byte, 1) > 0)
-        ;
+    hear(stage->answers);
 }
 
 void jj_stage_stop(struct jj_stage *stage)

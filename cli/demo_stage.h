@@ -19,10 +19,10 @@ struct jj_stage {
 /* Returns when all servers are reachable. */
 int jj_stage_open(struct jj_stage *stage, struct jj_error *err);
 
-/* Lets the clients loose. The director ends when all are done. */
+/* Lets the clients loose. */
 void jj_stage_play(struct jj_stage *stage);
 
-/* Returns when the director ended. May run in another thread than the rest. */
+/* Returns when they are done, or the director died. May run in another thread than the rest. */
 void jj_stage_wait(struct jj_stage *stage);
 
 /* Ends the director, whatever it is doing. */

@@ -58,6 +58,13 @@ static const char *protocol_name(unsigned protocol)
     }
 }
 
+static bool well_known(const struct jj_table *table, unsigned row)
+{
+    double port = number(table, row, "dst_port");
+    return port > 0 && port < 1024;
+}
+
+/* What the parsers saw, else what the port is known for. */
 static void describe(const struct jj_table *table, unsigned row, char out[static 100])
 {
     char a[40], b[40];
@@ -71,8 +78,10 @@ static void describe(const struct jj_table *table, unsigned row, char out[static
         snprintf(out, 100, "%.0f pings, %.0f answered",
                  number(table, row, "icmp_echo_request_count"),
                  number(table, row, "icmp_echo_reply_count"));
+    else if (well_known(table, row))
+        text(table, row, "dst_port_class", out);
     else
-        snprintf(out, 100, "%s", number(table, row, "dst_port") == 80 ? "HTTP" : "");
+        *out = 0;
 }
 
 static const char *endpoint(const struct jj_table *table, unsigned row, const char *side,
@@ -92,8 +101,8 @@ static const char *endpoint(const struct jj_table *table, unsigned row, const ch
 
 void jj_demo_print_head(void)
 {
-    printf("%-6s  %-17s %-3s%-15s %9s %9s %8s  %s\n", "", "client", "", "server", "packets", "size",
-           "time", "what");
+    printf("%-6s  %-17s %-3s%-16s %9s %10s %8s  %s\n", "", "client", "", "server", "packets",
+           "size", "time", "what");
     fflush(stdout);
 }
 
@@ -102,7 +111,7 @@ void jj_demo_print_rows(const struct jj_table *table)
     for (unsigned row = 0; row < table->rows; row++) {
         char from[64], to[64], what[100];
         describe(table, row, what);
-        printf("%-6s  %-17s -> %-15s %9s %9s %8s  %s\n",
+        printf("%-6s  %-17s -> %-16s %9s %10s %8s  %s\n",
                protocol_name((unsigned)number(table, row, "protocol")),
                endpoint(table, row, "src", from), endpoint(table, row, "dst", to),
                jj_human_count((uint64_t)number(table, row, "total_packets")),

@@ -53,6 +53,10 @@ const char *jj_human_rate(double per_second)
 const char *jj_human_time(double seconds)
 {
     char *text = next_text();
+    if (seconds < 0.9995) {
+        snprintf(text, 32, "%.*f ms", seconds < 0.00995 ? 1 : 0, seconds * 1000);
+        return text;
+    }
     if (seconds < 59.95) {
         snprintf(text, 32, "%.*f s", seconds < 9.995 ? 2 : 1, seconds);
         return text;

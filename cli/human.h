@@ -9,4 +9,4 @@
 const char *jj_human_count(uint64_t value);
 const char *jj_human_bytes(uint64_t value);
 const char *jj_human_rate(double per_second); /* 950, 12.3 k, 1.24 M */
-const char *jj_human_time(double seconds);    /* 0.52 s, 12.3 s, 3:07, 2:03:15 */
+const char *jj_human_time(double seconds);    /* 0.3 ms, 520 ms, 12.3 s, 3:07, 2:03:15 */

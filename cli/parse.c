@@ -154,15 +154,15 @@ static int check_ranges(const struct jj_options *options, struct jj_error *err)
     return code;
 }
 
-/* What `--compat` changes unless it was said otherwise. */
-static void imply(struct jj_options *options)
+/* JoyfulJay has one way to end flows, and the engine takes it. */
+static int check_compat(const struct jj_options *options, struct jj_error *err)
 {
-    if (options->compat != JJ_COMPAT_JOYFULJAY)
-        return;
-    if (!jj_option_given(options, JJ_OPTION_ID_active_timeout))
-        options->active_timeout = 0;
-    if (!jj_option_given(options, JJ_OPTION_ID_tcp_end))
-        options->tcp_end = 1; /* first-fin */
+    static const enum jj_option_id fixed[] = { JJ_OPTION_ID_active_timeout, JJ_OPTION_ID_tcp_end };
+    for (size_t i = 0; options->compat && i < sizeof fixed / sizeof *fixed; i++)
+        if (jj_option_given(options, fixed[i]))
+            return jj_fail(err, JJ_EUSAGE, "'--%s' does not go together with --compat=joyfuljay",
+                           jj_options_table[fixed[i]].name);
+    return 0;
 }
 
 int jj_options_parse(struct jj_options *options, int argc, char **argv, struct jj_error *err)
@@ -184,7 +184,8 @@ int jj_options_parse(struct jj_options *options, int argc, char **argv, struct j
     if (!code)
         code = check_ranges(options, err);
     if (!code)
+        code = check_compat(options, err);
+    if (!code)
         code = jj_names_check(options, err);
-    imply(options);
     return code;
 }

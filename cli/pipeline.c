@@ -229,18 +229,19 @@ bool jj_pipeline_broken(const struct jj_pipeline *pipeline)
 bool jj_pipeline_sated(const struct jj_pipeline *pipeline)
 {
     struct jj_stats stats;
+    uint64_t count = pipeline->options.options->count;
     jj_engine_stats(pipeline->engine, &stats);
-    return stats.over_count > 0;
+    uint64_t taken = stats.received - stats.filtered - stats.ring_full - stats.failed;
+    return count && taken >= count;
 }
 
 /* The order matters: the engine hands the last rows to the extractors, they to the writer. */
 int jj_pipeline_finish(struct jj_pipeline *pipeline, struct jj_error *err)
 {
-    struct jj_engine *engine = pipeline->engine;
     struct jj_writer *writer = pipeline->writer;
-    jj_engine_stats(engine, &pipeline->final);
+    jj_engine_stats(pipeline->engine, &pipeline->final);
+    jj_engine_destroy(pipeline->engine); /* put_table needs it until here */
     pipeline->engine = NULL;
-    jj_engine_destroy(engine);
     jj_extract_destroy(pipeline->extract);
     pipeline->extract = NULL;
 

@@ -41,7 +41,7 @@ void jj_pipeline_close(struct jj_pipeline *pipeline);
 /* Is the output gone (disk full, pipe closed)? Then no source makes sense any more. */
 bool jj_pipeline_broken(const struct jj_pipeline *pipeline);
 
-/* Was --count or --duration reached? */
+/* Was --count reached? */
 bool jj_pipeline_sated(const struct jj_pipeline *pipeline);
 
 /* Writes what is left. Fails when any row or saved packet could not be written. */

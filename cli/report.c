@@ -2,6 +2,7 @@
 #include "cli/report.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,10 +66,13 @@ static void print_balance(const struct jj_stats *stats)
     jj_say("%s", line);
 }
 
-static void print_losses(const struct jj_stats *stats)
+/* `whole`: the output works; when it broke, its rows need no advice. */
+static void print_losses(const struct jj_stats *stats, bool whole)
 {
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
         unsigned counter = (unsigned)(losses[i].offset / sizeof(uint64_t));
+        if (losses[i].offset == offsetof(struct jj_stats, rows_dropped) && !whole)
+            continue;
         if (value_of(stats, counter))
             jj_warn("%s %s%s", jj_human_count(value_of(stats, counter)), jj_counters[counter].text,
                     losses[i].cure);
@@ -89,7 +93,7 @@ static void print_counters(const struct jj_report *report)
 void jj_report_print(const struct jj_report *report, bool verbose)
 {
     print_balance(&report->stats);
-    print_losses(&report->stats);
+    print_losses(&report->stats, strcmp(report->end, "failed") != 0);
     if (verbose)
         print_counters(report);
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define FIRST_BUCKETS 256u
 #define FLOWS_PER_TWO_BUCKETS 9u /* load at which a bucket is split: 4.5 of 7 slots */
@@ -13,19 +12,16 @@ int jj_index_create(struct jj_index *index, uint32_t flows)
     memset(index, 0, sizeof *index);
     index->max = (uint32_t)((uint64_t)flows * 2 / FLOWS_PER_TWO_BUCKETS) + FIRST_BUCKETS;
     index->reserved = (size_t)index->max * sizeof *index->buckets;
-    void *base = mmap(NULL, index->reserved, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (base == MAP_FAILED)
+    index->buckets = jj_reserve(index->reserved);
+    if (!index->buckets)
         return -ENOMEM;
-    index->buckets = base;
     index->count = index->low = FIRST_BUCKETS;
     return jj_slab_create(&index->overflow, sizeof *index->buckets, index->max);
 }
 
 void jj_index_destroy(struct jj_index *index)
 {
-    if (index->buckets)
-        munmap(index->buckets, index->reserved);
+    jj_unreserve(index->buckets, index->reserved);
     jj_slab_destroy(&index->overflow);
     memset(index, 0, sizeof *index);
 }
@@ -86,10 +82,12 @@ bool jj_index_insert(struct jj_index *index, uint32_t hash, uint32_t flow)
     return true;
 }
 
-/* Fills the hole with the chain's last entry and drops the chain's tail when that empties it. */
-static void fill_hole(struct jj_index *index, struct jj_bucket *bucket, unsigned slot)
+/* Fills the hole with the chain's last entry and drops the chain's tail when that empties it, so that
+ * no chain ends in an empty bucket. `before` leads to `bucket`; NULL: it is the chain's first. */
+static void fill_hole(struct jj_index *index, struct jj_bucket *before, struct jj_bucket *bucket,
+                      unsigned slot)
 {
-    struct jj_bucket *last = bucket, *before = NULL;
+    struct jj_bucket *last = bucket;
     while (last->overflow) {
         before = last;
         last = jj_slab_at(&index->overflow, last->overflow);
@@ -105,17 +103,18 @@ static void fill_hole(struct jj_index *index, struct jj_bucket *bucket, unsigned
 
 void jj_index_remove(struct jj_index *index, uint32_t hash, uint32_t flow)
 {
-    struct jj_bucket *bucket = jj_index_bucket(index, hash);
+    struct jj_bucket *before = NULL, *bucket = jj_index_bucket(index, hash);
     for (;;) {
         for (unsigned i = 0; i < bucket->count; i++) {
             if (bucket->flow[i] == flow) {
-                fill_hole(index, bucket, i);
+                fill_hole(index, before, bucket, i);
                 index->flows--;
                 return;
             }
         }
         if (!bucket->overflow)
             return;
+        before = bucket;
         bucket = jj_slab_at(&index->overflow, bucket->overflow);
     }
 }

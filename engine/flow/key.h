@@ -16,13 +16,17 @@ struct jj_hash_seed {
 /* Random words from the system. */
 int jj_hash_seed(struct jj_hash_seed *seed);
 
-/* Which side of the key the packet's source is: 0 when it is the smaller endpoint. */
+/* Which side of the key the packet's source is: 0 when it is the smaller endpoint. Any order
+ * will do, as long as it is one; this one needs no bytes swapped. */
 static inline unsigned jj_key_side(const struct jj_packet *packet)
 {
-    int order = memcmp(packet->src, packet->dst, 16);
-    if (order == 0)
-        return packet->src_port > packet->dst_port;
-    return order > 0;
+    uint64_t src[2], dst[2];
+    memcpy(src, packet->src, 16);
+    memcpy(dst, packet->dst, 16);
+    for (unsigned i = 0; i < 2; i++)
+        if (src[i] != dst[i])
+            return src[i] > dst[i];
+    return packet->src_port > packet->dst_port;
 }
 
 /* Fills *key and returns the side of the packet's source. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const uint16_t class_size[JJ_LOG_CLASSES] = { 4, 12, 48, 192 };
+static const uint16_t class_size[JJ_LOG_CLASSES] = { 2, 14, 48, 192 };
 
 #define LAST_CLASS (JJ_LOG_CLASSES - 1)
 #define MAX_CHUNKS 0x3fffffffu

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The logs of one worker's flows: lists of chunks that grow fourfold (4, 12, 48, then 192 records),
- * so that a scan's flow costs 144 bytes and a long one few links. One thread. */
+ * The logs of one worker's flows: lists of growing chunks (2, 14, 48, then 192 records), so that the
+ * log of a scan or a DNS query costs 80 bytes and a long one has few links. One thread. */
 #pragma once
 #include "engine/base/slab.h"
 

@@ -3,8 +3,9 @@
 """Row for row and value for value against an independent reference of JoyfulJay.
 
 Needs the shared folder: oracle/pktref.py and oracle/refimpl.py, and pcaps/. Captures that touch
-what the reference's packet parser gets wrong stand in exceptions.tsv with the reason and with how
-many rows may differ; every other row of theirs is compared all the same.
+what the reference's packet parser gets wrong stand in exceptions.tsv: how many rows are only ours,
+only the reference's, or different, the options that they are read with, and why. Every other row of
+theirs is compared all the same.
 
 usage: test_oracle.py ENGINE [CAPTURE...]     with names of captures: shows each difference"""
 import collections
@@ -23,6 +24,7 @@ del sys.argv[2:]
 OURS_ONLY_COLUMNS = {"end_reason", "dir_basis"}
 TOLERANCE = 1e-12
 
+Exceptional = collections.namedtuple("Exceptional", "counts options")
 Outcome = collections.namedtuple("Outcome", "name rows values ours oracle different order notes")
 
 
@@ -80,36 +82,42 @@ def differing_columns(got, want):
 
 def compare(path):
     name = os.path.basename(path)
+    options = KNOWN[name].options if name in KNOWN else []
     try:
         want = numbered(oracle_rows(path))
-        got = numbered(jj.extract(path, "--compat=joyfuljay", "--features", jj.GROUPS))
+        got = numbered(jj.extract(path, "--compat=joyfuljay", "--features", jj.GROUPS, *options))
     except Exception as fault:
         return Outcome(name, 0, 0, 0, 0, 1, True, [f"{type(fault).__name__}: {fault}"])
     both = [key for key in want if key in got]
-    notes, different = [], 0
+    notes, equal = [], []
     for key in both:
         columns = differing_columns(got[key], want[key])
-        if columns:
-            different += 1
+        if not columns:
+            equal.append(key)
+        else:
             notes.append(f"{key}: " + ", ".join(
                 f"{c} {got[key].get(c)!r} not {want[key].get(c)!r}" for c in columns))
     notes += [f"{key}: only in our rows" for key in got if key not in want]
     notes += [f"{key}: only in the reference's rows" for key in want if key not in got]
-    order = [key for key in got if key in want] == both
+    alike = set(equal)
+    order = [key for key in got if key in alike] == equal
     values = sum(len(want[key]) for key in both)
-    return Outcome(name, len(both) - different, values, len(got) - len(both), len(want) - len(both),
-                   different, order, notes)
+    return Outcome(name, len(equal), values, len(got) - len(both), len(want) - len(both),
+                   len(both) - len(equal), order, notes)
 
 
 def exceptions():
-    """name -> (rows only of ours, only of the reference's, different, reason)."""
     known = {}
     with open(EXCEPTIONS, encoding="utf-8") as file:
         for line in file:
             if line.strip() and not line.startswith("#"):
-                name, ours, oracle, different, reason = line.rstrip("\n").split("\t")
-                known[name] = (int(ours), int(oracle), int(different), reason)
+                name, ours, oracle, different, options, _ = line.rstrip("\n").split("\t")
+                known[name] = Exceptional((int(ours), int(oracle), int(different)),
+                                          [] if options == "-" else options.split())
     return known
+
+
+KNOWN = exceptions()
 
 
 def captures():
@@ -123,22 +131,23 @@ def compare_all():
         yield from pool.imap_unordered(compare, paths)
 
 
-def judge(outcome, known):
-    """equal, other flows equal, or different."""
+def expected(name):
+    return KNOWN[name].counts if name in KNOWN else (0, 0, 0)
+
+
+def judge(outcome):
+    """An exception that is no longer one is a difference, too."""
     counts = (outcome.ours, outcome.oracle, outcome.different)
-    if counts == (0, 0, 0) and outcome.order:
-        return "different" if outcome.name in known else "equal"
-    if outcome.order and outcome.name in known and known[outcome.name][:3] == counts:
-        return "other flows equal"
-    return "different"
+    if not outcome.order or counts != expected(outcome.name):
+        return "different"
+    return "equal" if counts == (0, 0, 0) else "other flows equal"
 
 
 def case_every_capture():
     jj.shared("oracle", "refimpl.py")
-    known = exceptions()
     verdicts, rows, values = collections.Counter(), 0, 0
     for outcome in compare_all():
-        verdict = judge(outcome, known)
+        verdict = judge(outcome)
         verdicts[verdict] += 1
         rows += outcome.rows
         values += outcome.values
@@ -146,7 +155,7 @@ def case_every_capture():
             print(f"{outcome.name}: {verdict}: {outcome.rows} rows equal, {outcome.ours} only ours, "
                   f"{outcome.oracle} only the reference's, {outcome.different} different, order "
                   f"{'kept' if outcome.order else 'CHANGED'}; "
-                  f"expected {known.get(outcome.name, 'all equal')}")
+                  f"expected {expected(outcome.name)}")
             print("".join(f"    {note[:400]}\n" for note in outcome.notes[:None if CHOSEN else 3]))
     for verdict in ("equal", "other flows equal", "different"):
         print(f"{verdicts[verdict]:6d} captures {verdict}")

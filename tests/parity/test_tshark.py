@@ -22,12 +22,13 @@ del sys.argv[2:]
 EXCEPTIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tshark_exceptions.tsv")
 
 FIELDS = ["frame.protocols", "ip.len", "ip.hdr_len", "ip.proto", "ip.frag_offset", "ip.flags.mf",
-          "ipv6.plen", "tcp.len", "udp.length", "icmp.type", "ipv6.fraghdr.offset", "frame.number"]
+          "ipv6.plen", "tcp.len", "udp.length", "icmp.type", "ipv6.fraghdr.offset",
+          "ipv6.hopopts.len_oct", "ipv6.routing.len_oct", "ipv6.dstopts.len_oct"]
 # Every packet for itself: no reassembly, and no stateful dissector above layer 4.
 PLAIN = ["ip.defragment:FALSE", "ipv6.defragment:FALSE", "tcp.desegment_tcp_streams:FALSE",
          "tcp.check_checksum:FALSE", "ip.check_checksum:FALSE"]
 ICMP_HEADER = {"13": 20, "14": 20, "17": 12, "18": 12}
-EXTENSIONS = {"ipv6.hopopts", "ipv6.routing", "ipv6.fraghdr", "ipv6.dstopts", "ah"}
+EXTENSIONS = {"ipv6.hopopts", "ipv6.routing", "ipv6.fraghdr", "ipv6.dstopts"}
 
 Totals = collections.namedtuple("Totals", "packets bytes payload")
 
@@ -43,10 +44,10 @@ def first_ip(layers):
 
 def payload_of(field, layer, body):
     """Bytes behind the layer-4 header of a packet whose IP header carries `body` bytes."""
-    if layer == "tcp" and field["tcp.len"]:
-        return int(field["tcp.len"])
-    if layer == "udp" and field["udp.length"]:
-        return min(max(int(field["udp.length"]) - 8, 0), max(body - 8, 0))
+    if layer == "tcp":  # without a length when its header is not all there
+        return int(field["tcp.len"] or 0)
+    if layer == "udp":
+        return min(max(int(field["udp.length"] or 0) - 8, 0), max(body - 8, 0))
     if layer in ("icmp", "icmpv6"):
         return max(body - ICMP_HEADER.get(field["icmp.type"], 8), 0)
     if layer == "sctp":
@@ -63,6 +64,8 @@ def packet_of(field):
         later = field["ip.frag_offset"] not in ("", "0")
     elif version == 6 and field["ipv6.plen"]:
         length, header = int(field["ipv6.plen"]) + 40, 40 + 8 * layers.count("ipv6.fraghdr")
+        header += sum(int(field[f"{name}.len_oct"] or 0) for name in EXTENSIONS
+                      if f"{name}.len_oct" in field)
         later = field["ipv6.fraghdr.offset"] not in ("", "0")
     else:
         return None

@@ -115,11 +115,9 @@ static void test_weight(void)
 static void test_compat(void)
 {
     CHECK_INT(parse("extract", "x --compat=joyfuljay"), 0);
-    CHECK_INT(options.active_timeout, 0);
-    CHECK_INT(options.tcp_end, 1);
-    CHECK_INT(parse("extract", "x --compat joyfuljay --active-timeout 9 --tcp-end both-fin"), 0);
-    CHECK_INT(options.active_timeout, 9000000000);
-    CHECK_INT(options.tcp_end, 0);
+    CHECK_INT(options.compat, JJ_COMPAT_JOYFULJAY);
+    CHECK_INT(parse("extract", "x --compat none --tcp-end both-fin"), 0);
+    CHECK_INT(options.compat, JJ_COMPAT_NONE);
 }
 
 static void refused(const char *command, const char *line, const char *reason)
@@ -154,6 +152,8 @@ static void test_refused(void)
     refused("extract", "x --profile JJ", "JJ-CORE, JJ-EXTENDED, JJ-EXPERIMENTAL");
     refused("extract", "x --format parquet", "unknown format 'parquet'; there are: csv");
     refused("extract", "", "needs an operand: PATH...");
+    refused("extract", "x --compat joyfuljay --tcp-end timeout", "'--tcp-end' does not go");
+    refused("extract", "x --compat joyfuljay --active-timeout 9", "does not go together");
     refused("live", "a b", "does not know what to do with 'b'");
     refused("live", "a --ring-size 3Q", "needs a size");
     refused("live", "a --ring-size 99999999999G", "needs a size");

@@ -28,7 +28,10 @@ int main(void)
     CHECK_STR(jj_human_bytes(999600), "1.00 MB");
     CHECK_STR(jj_human_rate(950), "950");
     CHECK_STR(jj_human_rate(1236000), "1.24 M");
-    CHECK_STR(jj_human_time(0.123), "0.12 s");
+    CHECK_STR(jj_human_time(0), "0.0 ms");
+    CHECK_STR(jj_human_time(0.00034), "0.3 ms");
+    CHECK_STR(jj_human_time(0.123), "123 ms");
+    CHECK_STR(jj_human_time(1.234), "1.23 s");
     CHECK_STR(jj_human_time(59.97), "1:00");
     CHECK_STR(jj_human_time(187), "3:07");
     CHECK_STR(jj_human_time(7395), "2:03:15");
