@@ -48,11 +48,11 @@ def end_leaves_nothing(with_signal, expect):
 
 
 def case_interrupt():
-    end_leaves_nothing(signal.SIGINT, 0)
+    end_leaves_nothing(signal.SIGINT, 130)
 
 
 def case_terminate():
-    end_leaves_nothing(signal.SIGTERM, 0)
+    end_leaves_nothing(signal.SIGTERM, 130)
 
 
 def case_kill():

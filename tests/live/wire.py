@@ -157,7 +157,7 @@ class Engine:
             self.process.kill()
         self.process.wait()
 
-    def stop(self, with_signal=signal.SIGINT, expect=0):
+    def stop(self, with_signal=signal.SIGINT, expect=130):
         """Ends it; gives what it printed. Its counters must balance."""
         time.sleep(0.2)
         self.process.send_signal(with_signal)
