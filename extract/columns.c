@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SERIES 3 /* gap, ip_len, payload: each for all, forward and backward */
-#define SCRATCH 2
+#define SERIES     3 /* gap, ip_len, payload: each for all, forward and backward */
+#define SCRATCH    2
 #define FIRST_ROOM 512
 
 static int make_room(struct jj_columns *columns, size_t records)

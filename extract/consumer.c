@@ -7,15 +7,15 @@
 #include "engine/base/slab.h"
 #include "extract/columns.h"
 
-#define MAX_EXTRACTORS 64
+#define MAX_EXTRACTORS   64
 #define MAX_FOLDED_FLOWS (1u << 20) /* flows per worker that outgrew their log */
 
 struct jj_extract {
     struct jj_extract_options options;
     struct jj_policy policy;
     unsigned extractors;
-    unsigned features;                    /* of all extractors */
-    size_t state_offset[MAX_EXTRACTORS];  /* in the state of a folded flow, behind struct jj_carry */
+    unsigned features;                   /* of all extractors */
+    size_t state_offset[MAX_EXTRACTORS]; /* in the state of a folded flow, behind struct jj_carry */
     size_t state_size;
     int *column_of; /* by feature over all extractors: schema column, or -1 */
 };
@@ -137,8 +137,8 @@ static int open_worker(void **state, void *consumer, unsigned number, struct jj_
     w->number = number;
     w->column = calloc(x->features, sizeof *w->column);
     int ret = jj_slab_create(&w->states, x->state_size, MAX_FOLDED_FLOWS);
-    struct jj_table *table = ret == 0 && w->column ? x->options.get(x->options.context, number)
-                                                   : NULL;
+    struct jj_table *table =
+        ret == 0 && w->column ? x->options.get(x->options.context, number) : NULL;
     if (!table) {
         close_worker(w);
         return jj_fail(err, -ENOMEM, "no memory for worker %u", number);
@@ -189,8 +189,7 @@ static void finish(struct worker *w, const uint8_t *memory, const struct jj_view
         turn_over(w);
 }
 
-static void end(void *state, struct jj_flow *flow, const struct jj_record *records,
-                size_t count)
+static void end(void *state, struct jj_flow *flow, const struct jj_record *records, size_t count)
 {
     struct worker *w = state;
     struct jj_view view = view_of(w, flow, records, count);

@@ -9,11 +9,11 @@
 struct jj_extract_options {
     const struct jj_schema *schema; /* borrowed */
     unsigned workers;
-    bool compat;            /* JoyfulJay's arithmetic where it differs */
-    bool exact;             /* the engine never folds */
+    bool compat; /* JoyfulJay's arithmetic where it differs */
+    bool exact;  /* the engine never folds */
     bool anonymize_ips;
-    const char *salt;       /* for anonymize_ips and flow_id; NULL = "" */
-    double burst_threshold; /* seconds; 0 = 0.05 */
+    const char *salt;         /* for anonymize_ips and flow_id; NULL = "" */
+    double burst_threshold;   /* seconds; 0 = 0.05 */
     unsigned sequence_length; /* 0 = 50 */
 
     /* An empty table for this worker; NULL when there is none: the rows of the table in hand are

@@ -31,12 +31,12 @@ struct jj_view {
     const struct jj_flow *flow;
     const struct jj_policy *policy;
     const struct jj_record *record;
-    size_t count;      /* records in this view */
-    size_t seen;       /* records folded before it */
+    size_t count;                       /* records in this view */
+    size_t seen;                        /* records folded before it */
     struct jj_series gap[JJ_SIDES];     /* seconds between packets; also across views */
     struct jj_series ip_len[JJ_SIDES];  /* bytes */
     struct jj_series payload[JJ_SIDES]; /* bytes */
-    double *scratch; /* room for 2 x count values, free for use inside a call */
+    double *scratch;                    /* room for 2 x count values, free for use inside a call */
 };
 
 struct jj_extractor {
@@ -61,8 +61,13 @@ static inline double jj_gap(const struct jj_policy *policy, int64_t from, int64_
 
 /* A list of features is written once, as FEATURES(X); these make an index and a table of it. */
 #define JJ_FEATURE_INDEX(name, ...) F_##name,
-#define JJ_FEATURE_ENTRY(id, type_, profile_, unit_, missing_, compat_, doc_)                      \
-    { .name = #id, .type = type_, .profile = profile_, .unit = unit_, .missing = missing_,         \
-      .compat = compat_, .doc = doc_ },
-#define JJ_FEATURE_OPTIONAL(id, type_, unit_, doc_)                                                \
+#define JJ_FEATURE_ENTRY(id, type_, profile_, unit_, missing_, compat_, doc_) \
+    { .name = #id,                                                            \
+      .type = type_,                                                          \
+      .profile = profile_,                                                    \
+      .unit = unit_,                                                          \
+      .missing = missing_,                                                    \
+      .compat = compat_,                                                      \
+      .doc = doc_ },
+#define JJ_FEATURE_OPTIONAL(id, type_, unit_, doc_) \
     { .name = #id, .type = type_, .optional = 1, .unit = unit_, .doc = doc_ },

@@ -29,8 +29,7 @@ const char *jj_extractor_summary(const struct jj_extractor *extractor)
     return extractor->summary;
 }
 
-unsigned jj_extractor_features(const struct jj_extractor *extractor,
-                               const struct jj_feature **out)
+unsigned jj_extractor_features(const struct jj_extractor *extractor, const struct jj_feature **out)
 {
     *out = extractor->features;
     return extractor->count;
@@ -38,8 +37,8 @@ unsigned jj_extractor_features(const struct jj_extractor *extractor,
 
 const char *jj_type_name(enum jj_type type)
 {
-    static const char *const names[] = { "bool", "int64", "float64", "string", "list<int64>",
-                                         "list<float64>", "json" };
+    static const char *const names[] = { "bool",        "int64",         "float64", "string",
+                                         "list<int64>", "list<float64>", "json" };
     return names[type];
 }
 

@@ -79,8 +79,9 @@ static bool wanted(const struct jj_selection *s, const struct jj_extractor *e,
 static const char *split_prefix(const char *name)
 {
     static const char *const totals[] = {
-        "burst_count",   "tcp_syn_count", "tcp_fin_count", "tcp_rst_count", "tcp_ack_count",
-        "tcp_psh_count", "tcp_urg_count", "iat_sequence",  NULL,
+        "burst_count",   "tcp_syn_count", "tcp_fin_count",
+        "tcp_rst_count", "tcp_ack_count", "tcp_psh_count",
+        "tcp_urg_count", "iat_sequence",  NULL,
     };
     return in_list(totals, name) ? "total_" : "";
 }

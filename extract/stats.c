@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define PAIRWISE_BLOCK 128 /* numpy's */
-#define INSERTION_RUN 12
+#define INSERTION_RUN  12
 
 static inline double term(double value, double mean, bool squared)
 {
@@ -13,18 +13,19 @@ static inline double term(double value, double mean, bool squared)
     return squared ? d * d : value;
 }
 
+/* n is at least 8. */
 static inline double sum_block(const double *v, size_t n, double mean, bool squared)
 {
     double r[8];
-    size_t i = 8;
+    const double *rest = v + n / 8 * 8;
     for (size_t j = 0; j < 8; j++)
         r[j] = term(v[j], mean, squared);
-    for (; i + 8 <= n; i += 8)
+    for (v += 8; v < rest; v += 8)
         for (size_t j = 0; j < 8; j++)
-            r[j] += term(v[i + j], mean, squared);
+            r[j] += term(v[j], mean, squared);
     double sum = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
-    for (; i < n; i++)
-        sum += term(v[i], mean, squared);
+    for (size_t j = 0; j < n % 8; j++)
+        sum += term(rest[j], mean, squared);
     return sum;
 }
 
@@ -180,8 +181,8 @@ void jj_running_summary(struct jj_summary *out, const struct jj_running *running
 
 /* Buckets of 1/32 octave are the exponent and the first five bits of the fraction of a double. */
 #define FRACTION_SHIFT (52 - 5)
-#define EXACT_BYTES 2048u
-#define LEAST_SECONDS 1e-9
+#define EXACT_BYTES    2048u
+#define LEAST_SECONDS  1e-9
 
 static uint64_t code_of(double value)
 {
@@ -236,16 +237,24 @@ static double clamp(double value, const struct jj_running *running)
     return value < running->min ? running->min : value > running->max ? running->max : value;
 }
 
-static double quantile(const struct jj_sketch *sketch, enum jj_sketch_kind kind, double percent)
+static double at_rank(const struct jj_sketch *sketch, enum jj_sketch_kind kind, uint64_t rank)
 {
-    double rank = (double)(sketch->running.count - 1) * percent / 100.0;
     uint64_t below = 0;
     for (unsigned i = 0; i < JJ_SKETCH_BUCKETS; i++) {
         below += sketch->bucket[i];
-        if ((double)below > rank)
+        if (below > rank)
             return clamp(value_of(kind, i), &sketch->running);
     }
     return sketch->running.max;
+}
+
+static double quantile(const struct jj_sketch *sketch, enum jj_sketch_kind kind, double percent)
+{
+    double index = (double)(sketch->running.count - 1) * percent / 100.0;
+    uint64_t low = (uint64_t)index;
+    double part = index - (double)low;
+    double below = at_rank(sketch, kind, low);
+    return part > 0 ? below * (1 - part) + at_rank(sketch, kind, low + 1) * part : below;
 }
 
 void jj_sketch_summary(struct jj_summary *out, const struct jj_sketch *sketch,

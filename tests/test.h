@@ -10,35 +10,35 @@
 
 static int test_checks, test_failures;
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        test_checks++;                                                                             \
-        if (!(condition)) {                                                                        \
-            test_failures++;                                                                       \
-            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);                \
-        }                                                                                          \
+#define CHECK(condition)                                                            \
+    do {                                                                            \
+        test_checks++;                                                              \
+        if (!(condition)) {                                                         \
+            test_failures++;                                                        \
+            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition); \
+        }                                                                           \
     } while (0)
 
-#define CHECK_INT(got, want)                                                                       \
-    do {                                                                                           \
-        long long got_ = (long long)(got), want_ = (long long)(want);                              \
-        test_checks++;                                                                             \
-        if (got_ != want_) {                                                                       \
-            test_failures++;                                                                       \
-            fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #got, got_,       \
-                    want_);                                                                        \
-        }                                                                                          \
+#define CHECK_INT(got, want)                                                                 \
+    do {                                                                                     \
+        long long got_ = (long long)(got), want_ = (long long)(want);                        \
+        test_checks++;                                                                       \
+        if (got_ != want_) {                                                                 \
+            test_failures++;                                                                 \
+            fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #got, got_, \
+                    want_);                                                                  \
+        }                                                                                    \
     } while (0)
 
-#define CHECK_STR(got, want)                                                                       \
-    do {                                                                                           \
-        const char *got_ = (got), *want_ = (want);                                                 \
-        test_checks++;                                                                             \
-        if (strcmp(got_, want_) != 0) {                                                            \
-            test_failures++;                                                                       \
-            fprintf(stderr, "%s:%d: %s is \"%s\", not \"%s\"\n", __FILE__, __LINE__, #got, got_,   \
-                    want_);                                                                        \
-        }                                                                                          \
+#define CHECK_STR(got, want)                                                                     \
+    do {                                                                                         \
+        const char *got_ = (got), *want_ = (want);                                               \
+        test_checks++;                                                                           \
+        if (strcmp(got_, want_) != 0) {                                                          \
+            test_failures++;                                                                     \
+            fprintf(stderr, "%s:%d: %s is \"%s\", not \"%s\"\n", __FILE__, __LINE__, #got, got_, \
+                    want_);                                                                      \
+        }                                                                                        \
     } while (0)
 
 static inline int test_skip(const char *reason)

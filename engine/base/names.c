@@ -6,8 +6,8 @@
 
 const char *jj_end_reason_name(enum jj_end_reason reason)
 {
-    static const char *const names[] = { "none",   "fin",     "rst",  "reused", "idle",
-                                         "active", "evicted", "input" };
+    static const char *const names[] = { "none", "fin",    "rst",     "reused",
+                                         "idle", "active", "evicted", "input" };
     return names[reason];
 }
 

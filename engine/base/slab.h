@@ -22,8 +22,9 @@ struct jj_slab {
 int jj_slab_create(struct jj_slab *slab, size_t item, uint32_t max);
 void jj_slab_destroy(struct jj_slab *slab);
 
-/* Address space whose pages are committed, zeroed, as they are first touched: small ones at first, so
- * that a small run stays small, then huge ones where the system has them. NULL when it is refused. */
+/* Address space whose pages are committed, zeroed, as they are first touched: small ones at first,
+ * so that a small run stays small, then huge ones where the system has them. NULL when it is
+ * refused. */
 void *jj_reserve(size_t bytes);
 void jj_unreserve(void *base, size_t bytes);
 

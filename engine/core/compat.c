@@ -2,7 +2,7 @@
 #include "engine/core/compat.h"
 
 #define TIMEOUT_INTERVAL 10000
-#define MOST_BYTES 65535u /* of a frame that scapy reads */
+#define MOST_BYTES       65535u /* of a frame that scapy reads */
 
 static uint32_t captured(const struct jj_packet *packet)
 {

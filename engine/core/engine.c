@@ -12,9 +12,9 @@
 #include "engine/filter/filter.h"
 #include "engine/packet/decode.h"
 
-#define QUIET_MS 100           /* how long a live source waits for packets */
-#define FLUSH_INTERVAL 500000000ll /* ns after which finished rows of a live run are handed on */
-#define BACKWARD_JUMP 2000000000ll /* ns: a clock that goes back further is followed */
+#define QUIET_MS       100          /* how long a live source waits for packets */
+#define FLUSH_INTERVAL 500000000ll  /* ns after which finished rows of a live run are handed on */
+#define BACKWARD_JUMP  2000000000ll /* ns: a clock that goes back further is followed */
 
 struct jj_engine {
     struct jj_engine_options options;
@@ -26,11 +26,11 @@ struct jj_engine {
     _Atomic(struct jj_source *) source;
     atomic_bool stopping;
 
-    int64_t clock;      /* packet time: the latest seen, but for backward jumps */
-    int64_t started;    /* monotonic */
+    int64_t clock;   /* packet time: the latest seen, but for backward jumps */
+    int64_t started; /* monotonic */
     int64_t flushed;
-    uint64_t ordinal;   /* frames read */
-    uint64_t taken;     /* frames that passed the filter */
+    uint64_t ordinal; /* frames read */
+    uint64_t taken;   /* frames that passed the filter */
     uint16_t strange_linktype;
     struct jj_stats reader; /* what the reader counts, and sources that are done */
 };
@@ -263,9 +263,8 @@ static int read_source(struct jj_engine *e, struct jj_source *source, struct jj_
         int count = source->ops->next(source, frames, JJ_BATCH, QUIET_MS, failure ? NULL : err);
         if (count < 0)
             return failure ? failure : count == JJ_EEOF ? 0 : count;
-        int ret = count > 0 ? take_batch(e, source, frames, (unsigned)count,
-                                         failure ? NULL : err)
-                            : 0;
+        int ret =
+            count > 0 ? take_batch(e, source, frames, (unsigned)count, failure ? NULL : err) : 0;
         /* What is captured already is still counted; only then the failure is told. */
         if (ret < 0 && failure == 0) {
             failure = ret;

@@ -2,7 +2,7 @@
 #include "engine/core/worker.h"
 
 #define DEFAULT_FLOWS (4u << 20)
-#define FILE_SLACK 2000000000ll /* ns that packets in files may be out of order without harm */
+#define FILE_SLACK    2000000000ll /* ns that packets in files may be out of order without harm */
 
 static void work(struct jj_worker *w, const struct jj_parcel *parcel)
 {

@@ -6,9 +6,9 @@
 
 #include "engine/flow/tcp.h"
 
-#define LINGER 2000000000ll /* ns that a closed connection waits for stragglers */
+#define LINGER         2000000000ll /* ns that a closed connection waits for stragglers */
 #define PREFETCH_AHEAD 8
-#define EVICTION_TRIES 8    /* flows looked at for one that is really the oldest */
+#define EVICTION_TRIES 8 /* flows looked at for one that is really the oldest */
 
 struct arrival {
     const struct jj_packet *packet;

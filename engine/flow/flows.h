@@ -7,13 +7,13 @@
  * A flow ends for what its own packets say, never for when others came: so any number of workers
  * gives the same rows. Time only makes flows that are over leave the table. */
 #pragma once
+#include "jj/engine.h"
+
 #include "engine/base/slab.h"
 #include "engine/flow/index.h"
 #include "engine/flow/key.h"
 #include "engine/flow/log.h"
 #include "engine/flow/wheel.h"
-
-#include "jj/engine.h"
 
 struct jj_flows_options {
     const struct jj_consumer_ops *consumer_ops;

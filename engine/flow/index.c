@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define FIRST_BUCKETS 256u
+#define FIRST_BUCKETS         256u
 #define FLOWS_PER_TWO_BUCKETS 9u /* load at which a bucket is split: 4.5 of 7 slots */
 
 int jj_index_create(struct jj_index *index, uint32_t flows)
@@ -82,8 +82,9 @@ bool jj_index_insert(struct jj_index *index, uint32_t hash, uint32_t flow)
     return true;
 }
 
-/* Fills the hole with the chain's last entry and drops the chain's tail when that empties it, so that
- * no chain ends in an empty bucket. `before` leads to `bucket`; NULL: it is the chain's first. */
+/* Fills the hole with the chain's last entry and drops the chain's tail when that empties it, so
+ * that no chain ends in an empty bucket. `before` leads to `bucket`; NULL: it is the chain's first.
+ */
 static void fill_hole(struct jj_index *index, struct jj_bucket *before, struct jj_bucket *bucket,
                       unsigned slot)
 {

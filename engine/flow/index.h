@@ -18,9 +18,9 @@ _Static_assert(sizeof(struct jj_bucket) == 64, "a bucket is a cache line");
 
 struct jj_index {
     struct jj_bucket *buckets;
-    size_t reserved;  /* bytes of address space */
-    uint32_t count;   /* buckets in use */
-    uint32_t low;     /* the largest power of two <= count */
+    size_t reserved; /* bytes of address space */
+    uint32_t count;  /* buckets in use */
+    uint32_t low;    /* the largest power of two <= count */
     uint32_t max;
     uint32_t flows;
     struct jj_slab overflow;

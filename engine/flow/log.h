@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The logs of one worker's flows: lists of growing chunks (2, 14, 48, then 192 records), so that the
- * log of a scan or a DNS query costs 80 bytes and a long one has few links. One thread. */
+ * The logs of one worker's flows: lists of growing chunks (2, 14, 48, then 192 records), so that
+ * the log of a scan or a DNS query costs 80 bytes and a long one has few links. One thread. */
 #pragma once
-#include "engine/base/slab.h"
-
 #include "jj/flow.h"
 
+#include "engine/base/slab.h"
+
 #define JJ_LOG_CLASSES 4u
-#define JJ_LOG_LIMIT 256u /* records in one chunk of each class: the log is folded here */
+#define JJ_LOG_LIMIT   256u /* records in one chunk of each class: the log is folded here */
 
 struct jj_log_chunk {
     uint32_t next; /* chunk number */

@@ -4,7 +4,7 @@
 /* A window is announced before scaling; 8 is a scale that few exceed, and the bound is only there
  * to keep blind resets out. */
 #define ASSUMED_SCALE 8
-#define LEAST_WINDOW 0x10000
+#define LEAST_WINDOW  0x10000
 
 static int32_t distance(uint32_t a, uint32_t b)
 {

@@ -5,12 +5,12 @@
  * its true deadline and puts it back if that is later. Slots are absolute (deadline / tick), so the
  * order of expiry depends only on the times seen. One thread. */
 #pragma once
-#include "engine/base/slab.h"
-
 #include "jj/flow.h"
 
-#define JJ_WHEEL_TICK_BITS 27 /* 134 ms */
-#define JJ_WHEEL_SLOTS 1024u  /* 137 s; later deadlines are looked at again then */
+#include "engine/base/slab.h"
+
+#define JJ_WHEEL_TICK_BITS 27    /* 134 ms */
+#define JJ_WHEEL_SLOTS     1024u /* 137 s; later deadlines are looked at again then */
 
 struct jj_wheel {
     uint32_t head[JJ_WHEEL_SLOTS];

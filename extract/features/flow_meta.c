@@ -10,10 +10,10 @@
 #include "extract/extract.h"
 #include "extract/features/ports.h"
 
-#define TEXT(id, doc)        X(id, JJ_STRING, JJ_CORE, "", NULL, "", doc)
-#define OWN_TEXT(id, doc)    X(id, JJ_STRING, JJ_PROFILE_NONE, "", NULL, "", doc)
-#define NUMBER(id, unit, doc) X(id, JJ_I64, JJ_CORE, unit, NULL, "0", doc)
-#define TIME(id, doc)        X(id, JJ_F64, JJ_CORE, "s", NULL, "0.0", doc)
+#define TEXT(id, doc)                X(id, JJ_STRING, JJ_CORE, "", NULL, "", doc)
+#define OWN_TEXT(id, doc)            X(id, JJ_STRING, JJ_PROFILE_NONE, "", NULL, "", doc)
+#define NUMBER(id, unit, doc)        X(id, JJ_I64, JJ_CORE, unit, NULL, "0", doc)
+#define TIME(id, doc)                X(id, JJ_F64, JJ_CORE, "s", NULL, "0.0", doc)
 #define RATE(id, unit, missing, doc) X(id, JJ_F64, JJ_CORE, unit, missing, "0.0", doc)
 #define FEATURES                                                                                   \
     Y(flow_id, JJ_STRING, "",                                                                      \
@@ -134,7 +134,8 @@ static void put_address(const struct jj_view *view, const struct jj_row *row, un
     jj_put_string(row, feature, digest, length);
 }
 
-static bool is_text_order(const struct jj_key *key, const char *a, size_t n, const char *b, size_t m)
+static bool is_text_order(const struct jj_key *key, const char *a, size_t n, const char *b,
+                          size_t m)
 {
     int order = memcmp(a, b, n < m ? n : m);
     if (order == 0 && n == m)
@@ -224,8 +225,7 @@ static void put_identity(const struct jj_view *view, const struct jj_row *row)
     put_text(row, F_dir_basis, jj_dir_basis_name(flow->dir_basis));
 }
 
-static double put_times(const struct jj_view *view, const struct state *s,
-                        const struct jj_row *row)
+static double put_times(const struct jj_view *view, const struct state *s, const struct jj_row *row)
 {
     bool compat = view->policy->compat;
     int64_t first = compat ? s->first : view->flow->first;

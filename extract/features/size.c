@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
  * Lengths: of IP datagrams (pkt_len_*) and of what layer 4 carries (payload_len_*, l7_*). */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "extract/extract.h"
 #include "extract/stats.h"
 
@@ -13,48 +10,50 @@
 #define WHOLE(id, missing, doc) X(id, JJ_I64, JJ_CORE, "bytes", missing, "0", doc)
 #define COUNT(id, doc)          X(id, JJ_I64, JJ_CORE, "count", NULL, "0", doc)
 #define RATIO(id, missing, doc) X(id, JJ_F64, JJ_CORE, "ratio", missing, "0.0", doc)
-#define BASIC(p, missing, of)                                                                      \
-    BYTES(p##_min, missing, "smallest IP length of packets " of)                                   \
-    BYTES(p##_max, missing, "largest IP length of packets " of)                                    \
-    BYTES(p##_mean, missing, "mean IP length of packets " of)                                      \
-    BYTES(p##_std, missing, "standard deviation (population) of the IP lengths " of)               \
+#define BASIC(p, missing, of)                                                        \
+    BYTES(p##_min, missing, "smallest IP length of packets " of)                     \
+    BYTES(p##_max, missing, "largest IP length of packets " of)                      \
+    BYTES(p##_mean, missing, "mean IP length of packets " of)                        \
+    BYTES(p##_std, missing, "standard deviation (population) of the IP lengths " of) \
     BYTES(p##_median, missing, "median IP length of packets " of)
-#define NO_BWD  "no backward packet"
-#define NO_FWD  "no forward packet"
-#define FEATURES                                                                                   \
-    BASIC(pkt_len, NULL, "of both directions")                                                     \
-    BYTES(pkt_len_p25, NULL, "25th percentile of the IP lengths, linear between neighbours; "      \
-                             "beyond 256 packets exact below 2048 bytes, else within 1.6 %")       \
-    BYTES(pkt_len_p75, NULL, "75th percentile; likewise")                                          \
-    BYTES(pkt_len_p90, NULL, "90th percentile; likewise")                                          \
-    BASIC(pkt_len_fwd, NO_FWD, "of the initiator")                                                 \
-    BASIC(pkt_len_bwd, NO_BWD, "of the responder")                                                 \
-    BYTES(payload_len_min, NULL, "smallest layer-4 payload length; packets without count as 0")    \
-    BYTES(payload_len_max, NULL, "largest layer-4 payload length")                                 \
-    BYTES(payload_len_mean, NULL, "mean layer-4 payload length")                                   \
-    BYTES(payload_len_std, NULL, "standard deviation (population) of the payload lengths")         \
-    BYTES(payload_len_fwd_mean, NO_FWD, "mean payload length of the initiator's packets")          \
-    BYTES(payload_len_fwd_std, NO_FWD, "their standard deviation")                                 \
-    BYTES(payload_len_bwd_mean, NO_BWD, "mean payload length of the responder's packets")          \
-    BYTES(payload_len_bwd_std, NO_BWD, "their standard deviation")                                 \
-    COUNT(packets_with_payload, "packets with layer-4 payload")                                    \
-    COUNT(packets_with_payload_fwd, "of the initiator")                                            \
-    COUNT(packets_with_payload_bwd, "of the responder")                                            \
-    RATIO(header_only_ratio, NULL, "(packets - packets_with_payload) / packets")                   \
-    BYTES(pkt_len_variance, NULL, "pkt_len_std squared")                                           \
-    WHOLE(dominant_pkt_size, NULL, "most frequent IP length; of equals the one seen first, "       \
-                                   "beyond 256 packets the smallest")                              \
-    RATIO(dominant_pkt_ratio, NULL, "its packets / packets")                                       \
-    WHOLE(l7_bytes_fwd, NULL, "same as payload_bytes_fwd")                                         \
-    WHOLE(l7_bytes_bwd, NULL, "same as payload_bytes_bwd")                                         \
-    WHOLE(l7_bytes_total, NULL, "same as payload_bytes_total")                                     \
-    WHOLE(l7_pkt_min_fwd, "no forward payload", "smallest payload above 0, initiator")             \
-    WHOLE(l7_pkt_max_fwd, "no forward payload", "largest payload, initiator")                      \
-    WHOLE(l7_pkt_min_bwd, "no backward payload", "smallest payload above 0, responder")            \
-    WHOLE(l7_pkt_max_bwd, "no backward payload", "largest payload, responder")                     \
-    RATIO(pkt_asymmetry, NULL, "(packets_fwd - packets_bwd) / packets")                            \
-    RATIO(byte_asymmetry, "no bytes", "(bytes_fwd - bytes_bwd) / bytes")                           \
-    Y(pkt_len_sequence, JJ_LIST_I64, "bytes",                                                      \
+#define NO_BWD "no backward packet"
+#define NO_FWD "no forward packet"
+#define FEATURES                                                                                \
+    BASIC(pkt_len, NULL, "of both directions")                                                  \
+    BYTES(pkt_len_p25, NULL,                                                                    \
+          "25th percentile of the IP lengths, linear between neighbours; "                      \
+          "beyond 256 packets exact below 2048 bytes, else within 1.6 %")                       \
+    BYTES(pkt_len_p75, NULL, "75th percentile; likewise")                                       \
+    BYTES(pkt_len_p90, NULL, "90th percentile; likewise")                                       \
+    BASIC(pkt_len_fwd, NO_FWD, "of the initiator")                                              \
+    BASIC(pkt_len_bwd, NO_BWD, "of the responder")                                              \
+    BYTES(payload_len_min, NULL, "smallest layer-4 payload length; packets without count as 0") \
+    BYTES(payload_len_max, NULL, "largest layer-4 payload length")                              \
+    BYTES(payload_len_mean, NULL, "mean layer-4 payload length")                                \
+    BYTES(payload_len_std, NULL, "standard deviation (population) of the payload lengths")      \
+    BYTES(payload_len_fwd_mean, NO_FWD, "mean payload length of the initiator's packets")       \
+    BYTES(payload_len_fwd_std, NO_FWD, "their standard deviation")                              \
+    BYTES(payload_len_bwd_mean, NO_BWD, "mean payload length of the responder's packets")       \
+    BYTES(payload_len_bwd_std, NO_BWD, "their standard deviation")                              \
+    COUNT(packets_with_payload, "packets with layer-4 payload")                                 \
+    COUNT(packets_with_payload_fwd, "of the initiator")                                         \
+    COUNT(packets_with_payload_bwd, "of the responder")                                         \
+    RATIO(header_only_ratio, NULL, "(packets - packets_with_payload) / packets")                \
+    BYTES(pkt_len_variance, NULL, "pkt_len_std squared")                                        \
+    WHOLE(dominant_pkt_size, NULL,                                                              \
+          "most frequent IP length; of equals the one seen first, "                             \
+          "beyond 256 packets the smallest")                                                    \
+    RATIO(dominant_pkt_ratio, NULL, "its packets / packets")                                    \
+    WHOLE(l7_bytes_fwd, NULL, "same as payload_bytes_fwd")                                      \
+    WHOLE(l7_bytes_bwd, NULL, "same as payload_bytes_bwd")                                      \
+    WHOLE(l7_bytes_total, NULL, "same as payload_bytes_total")                                  \
+    WHOLE(l7_pkt_min_fwd, "no forward payload", "smallest payload above 0, initiator")          \
+    WHOLE(l7_pkt_max_fwd, "no forward payload", "largest payload, initiator")                   \
+    WHOLE(l7_pkt_min_bwd, "no backward payload", "smallest payload above 0, responder")         \
+    WHOLE(l7_pkt_max_bwd, "no backward payload", "largest payload, responder")                  \
+    RATIO(pkt_asymmetry, NULL, "(packets_fwd - packets_bwd) / packets")                         \
+    RATIO(byte_asymmetry, "no bytes", "(bytes_fwd - bytes_bwd) / bytes")                        \
+    Y(pkt_len_sequence, JJ_LIST_I64, "bytes",                                                   \
       "the first 50 IP lengths, negative for the responder's, zero padded")
 
 #define Y(id, ...) F_##id,
@@ -84,7 +83,7 @@ struct state {
     struct jj_running payload[JJ_SIDES];
     unsigned head_count;
     int64_t head[MAX_SEQUENCE];
-    struct jj_sketch ip_len[JJ_SIDES]; /* JJ_FWD and JJ_BWD; JJ_ALL is made of them at the end */
+    struct jj_sketch fwd, bwd; /* of IP lengths; of both directions is merged at the end */
 };
 
 /* What the columns are made of, whether it comes from a view or from folded state. */
@@ -142,9 +141,9 @@ static void fold(void *state, const struct jj_view *view)
     s->head_count = add_head(s->head, s->head_count, view);
     for (int side = 0; side < JJ_SIDES; side++)
         jj_running_add(&s->payload[side], view->payload[side].value, view->payload[side].count);
-    for (int side = JJ_FWD; side <= JJ_BWD; side++)
-        jj_sketch_add(&s->ip_len[side], JJ_SKETCH_BYTES, view->ip_len[side].value,
-                      view->ip_len[side].count);
+    const struct jj_series *fwd = &view->ip_len[JJ_FWD], *bwd = &view->ip_len[JJ_BWD];
+    jj_sketch_add(&s->fwd, JJ_SKETCH_BYTES, fwd->value, fwd->count);
+    jj_sketch_add(&s->bwd, JJ_SKETCH_BYTES, bwd->value, bwd->count);
 }
 
 static uint64_t run_length(const double *sorted, size_t count, size_t from)
@@ -219,13 +218,13 @@ static void from_view(struct result *r, const struct jj_view *view)
 /* A folded flow is long and rare: the 10 KB for the merged sketch are taken from the stack. */
 static void from_state(struct result *r, const struct state *s)
 {
-    struct jj_sketch all = s->ip_len[JJ_FWD];
-    jj_sketch_merge(&all, &s->ip_len[JJ_BWD]);
+    struct jj_sketch all = s->fwd;
+    jj_sketch_merge(&all, &s->bwd);
     r->lengths = s->lengths;
     jj_sketch_summary(&r->ip_len[JJ_ALL], &all, JJ_SKETCH_BYTES);
     r->dominant_packets = jj_sketch_mode(&all, JJ_SKETCH_BYTES, &r->dominant);
-    for (int side = JJ_FWD; side <= JJ_BWD; side++)
-        jj_sketch_summary(&r->ip_len[side], &s->ip_len[side], JJ_SKETCH_BYTES);
+    jj_sketch_summary(&r->ip_len[JJ_FWD], &s->fwd, JJ_SKETCH_BYTES);
+    jj_sketch_summary(&r->ip_len[JJ_BWD], &s->bwd, JJ_SKETCH_BYTES);
     for (int side = 0; side < JJ_SIDES; side++)
         jj_running_summary(&r->payload[side], &s->payload[side]);
     r->payload_min = r->payload[JJ_ALL].min;

@@ -7,34 +7,34 @@
 #define FLAG(id, doc)  X(id, JJ_BOOL, JJ_CORE, "", NULL, "False", doc)
 #define RATIO(id, doc) X(id, JJ_F64, JJ_CORE, "ratio", NULL, "0.0", doc)
 #define BITS(id, doc)  X(id, JJ_I64, JJ_CORE, "", NULL, "0", doc)
-#define FEATURES                                                                                   \
-    FLAG(tcp_is_tcp, "the flow's protocol is TCP; the group's other columns are 0 when not")       \
-    COUNT(tcp_syn_count, "packets with SYN and not ACK")                                           \
-    COUNT(tcp_synack_count, "packets with SYN and ACK")                                            \
-    COUNT(tcp_fin_count, "packets with FIN")                                                       \
-    COUNT(tcp_rst_count, "packets with RST")                                                       \
-    COUNT(tcp_ack_count, "packets with ACK, SYN+ACK included")                                     \
-    COUNT(tcp_psh_count, "packets with PSH")                                                       \
-    COUNT(tcp_urg_count, "packets with URG")                                                       \
-    COUNT(tcp_ece_count, "packets with ECE (0x40)")                                                \
-    COUNT(tcp_cwr_count, "packets with CWR (0x80)")                                                \
-    FLAG(tcp_complete_handshake, "SYN of the initiator and SYN+ACK of the responder seen")         \
-    FLAG(tcp_graceful_close, "FIN of both sides seen")                                             \
-    FLAG(tcp_reset_close, "an RST was seen")                                                       \
-    RATIO(tcp_syn_ratio, "(tcp_syn_count + tcp_synack_count) / packets")                           \
-    RATIO(tcp_fin_ratio, "tcp_fin_count / packets")                                                \
-    RATIO(tcp_rst_ratio, "tcp_rst_count / packets")                                                \
-    RATIO(tcp_psh_ratio, "tcp_psh_count / packets")                                                \
-    COUNT(tcp_data_packets, "packets with TCP payload")                                            \
-    COUNT(tcp_ack_only_packets, "packets with ACK, no payload and none of SYN, FIN, RST")          \
-    FLAG(tcp_flags_anomaly, "a packet without flags, with FIN+PSH+URG, with FIN but neither ACK "  \
-                            "nor SYN, with SYN+FIN, or with SYN+RST")                              \
-    FLAG(tcp_initiator_syn, "the initiator sent a SYN without ACK")                                \
-    FLAG(tcp_responder_synack, "the responder sent a SYN with ACK")                                \
-    BITS(tcp_fstat, "1 initiator SYN, 2 responder SYN+ACK, 4 more ACKs than SYN+ACKs, "            \
-                    "8 initiator FIN, 16 responder FIN, 32 RST, 64 payload, 128 anomaly")          \
-    BITS(tcp_flags_agg, "all flags seen, or-ed; bit 8 is NS")                                      \
-    BITS(tcp_flags_fwd, "flags of the initiator, or-ed")                                           \
+#define FEATURES                                                                                  \
+    FLAG(tcp_is_tcp, "the flow's protocol is TCP; the group's other columns are 0 when not")      \
+    COUNT(tcp_syn_count, "packets with SYN and not ACK")                                          \
+    COUNT(tcp_synack_count, "packets with SYN and ACK")                                           \
+    COUNT(tcp_fin_count, "packets with FIN")                                                      \
+    COUNT(tcp_rst_count, "packets with RST")                                                      \
+    COUNT(tcp_ack_count, "packets with ACK, SYN+ACK included")                                    \
+    COUNT(tcp_psh_count, "packets with PSH")                                                      \
+    COUNT(tcp_urg_count, "packets with URG")                                                      \
+    COUNT(tcp_ece_count, "packets with ECE (0x40)")                                               \
+    COUNT(tcp_cwr_count, "packets with CWR (0x80)")                                               \
+    FLAG(tcp_complete_handshake, "SYN of the initiator and SYN+ACK of the responder seen")        \
+    FLAG(tcp_graceful_close, "FIN of both sides seen")                                            \
+    FLAG(tcp_reset_close, "an RST was seen")                                                      \
+    RATIO(tcp_syn_ratio, "(tcp_syn_count + tcp_synack_count) / packets")                          \
+    RATIO(tcp_fin_ratio, "tcp_fin_count / packets")                                               \
+    RATIO(tcp_rst_ratio, "tcp_rst_count / packets")                                               \
+    RATIO(tcp_psh_ratio, "tcp_psh_count / packets")                                               \
+    COUNT(tcp_data_packets, "packets with TCP payload")                                           \
+    COUNT(tcp_ack_only_packets, "packets with ACK, no payload and none of SYN, FIN, RST")         \
+    FLAG(tcp_flags_anomaly, "a packet without flags, with FIN+PSH+URG, with FIN but neither ACK " \
+                            "nor SYN, with SYN+FIN, or with SYN+RST")                             \
+    FLAG(tcp_initiator_syn, "the initiator sent a SYN without ACK")                               \
+    FLAG(tcp_responder_synack, "the responder sent a SYN with ACK")                               \
+    BITS(tcp_fstat, "1 initiator SYN, 2 responder SYN+ACK, 4 more ACKs than SYN+ACKs, "           \
+                    "8 initiator FIN, 16 responder FIN, 32 RST, 64 payload, 128 anomaly")         \
+    BITS(tcp_flags_agg, "all flags seen, or-ed; bit 8 is NS")                                     \
+    BITS(tcp_flags_fwd, "flags of the initiator, or-ed")                                          \
     BITS(tcp_flags_bwd, "flags of the responder, or-ed")
 
 #define X(...) JJ_FEATURE_INDEX(__VA_ARGS__)

@@ -13,17 +13,18 @@
 #define RATIO(id, missing, doc) X(id, JJ_F64, JJ_CORE, "ratio", missing, "0.0", doc)
 #define COUNT(id, doc)          X(id, JJ_I64, JJ_CORE, "count", NULL, "0", doc)
 #define NONE(side)              "fewer than two " side "packets"
-#define BASIC(p, side, of)                                                                         \
-    TIME(p##_min, NONE(side), "shortest pause between packets " of)                                \
-    TIME(p##_max, NONE(side), "longest pause between packets " of)                                 \
-    TIME(p##_mean, NONE(side), "mean pause between packets " of)                                   \
-    TIME(p##_std, NONE(side), "standard deviation (population) of the pauses " of)                 \
+#define BASIC(p, side, of)                                                         \
+    TIME(p##_min, NONE(side), "shortest pause between packets " of)                \
+    TIME(p##_max, NONE(side), "longest pause between packets " of)                 \
+    TIME(p##_mean, NONE(side), "mean pause between packets " of)                   \
+    TIME(p##_std, NONE(side), "standard deviation (population) of the pauses " of) \
     TIME(p##_median, NONE(side), "median pause between packets " of)
 #define FEATURES                                                                                   \
     BASIC(iat, "", "of both directions; a packet older than the one before it makes no pause")     \
     TIME(iat_sum, NONE(""), "sum of the pauses")                                                   \
-    TIME(iat_p25, NONE(""), "25th percentile of the pauses, linear between neighbours; beyond "    \
-                            "256 packets from a sketch, off by at most 1.6 % (--exact: never)")    \
+    TIME(iat_p25, NONE(""),                                                                        \
+         "25th percentile of the pauses, linear between neighbours; beyond "                       \
+         "256 packets from a sketch, off by at most 1.6 % (--exact: never)")                       \
     TIME(iat_p75, NONE(""), "75th percentile; likewise")                                           \
     TIME(iat_p90, NONE(""), "90th percentile; likewise")                                           \
     TIME(iat_p99, NONE(""), "99th percentile; likewise")                                           \
@@ -44,8 +45,9 @@
          "time of the responder's first packet - time of the first packet")                        \
     Y(iat_sequence, JJ_LIST_F64, "s", "the first 50 pauses, zero padded")                          \
     Y(timestamp_sequence, JJ_LIST_F64, "s", "the first 50 times - the first, zero padded")         \
-    Y(splt, JJ_JSON, "", "[ip length, pause before it (0 first), 1 initiator or -1 responder] of " \
-                         "the first 50 packets")                                                   \
+    Y(splt, JJ_JSON, "",                                                                           \
+      "[ip length, pause before it (0 first), 1 initiator or -1 responder] of "                    \
+      "the first 50 packets")                                                                      \
     Y(splt_lengths, JJ_LIST_I64, "bytes", "first element of each splt item")                       \
     Y(splt_times, JJ_LIST_F64, "s", "second element of each splt item")                            \
     Y(splt_directions, JJ_LIST_I64, "", "third element of each splt item")

@@ -35,17 +35,17 @@ struct jj_engine_options {
     const struct jj_consumer_ops *consumer_ops;
     void *consumer;
 
-    unsigned workers;        /* 0 = 1 */
-    int64_t idle_timeout;    /* ns */
-    int64_t active_timeout;  /* ns, 0 = never */
-    uint32_t max_flows;      /* 0 = the default, 4 Mi; split evenly over the workers */
-    uint8_t tcp_end;         /* enum jj_tcp_end */
-    uint8_t tunnel;          /* enum jj_tunnel_mode */
-    bool exact;              /* keep every record until the flow ends */
-    bool compat;             /* flow boundaries and lengths as JoyfulJay has them */
-    const char *filter;      /* pcap-filter expression; NULL = all */
-    uint64_t max_packets;    /* stop after this many frames passed the filter; 0 = never */
-    int64_t max_duration;    /* ns of wall clock; 0 = no limit */
+    unsigned workers;       /* 0 = 1 */
+    int64_t idle_timeout;   /* ns */
+    int64_t active_timeout; /* ns, 0 = never */
+    uint32_t max_flows;     /* 0 = the default, 4 Mi; split evenly over the workers */
+    uint8_t tcp_end;        /* enum jj_tcp_end */
+    uint8_t tunnel;         /* enum jj_tunnel_mode */
+    bool exact;             /* keep every record until the flow ends */
+    bool compat;            /* flow boundaries and lengths as JoyfulJay has them */
+    const char *filter;     /* pcap-filter expression; NULL = all */
+    uint64_t max_packets;   /* stop after this many frames passed the filter; 0 = never */
+    int64_t max_duration;   /* ns of wall clock; 0 = no limit */
 
     /* Sees every frame that passed the filter, before decoding; for saving captures. May be NULL.
      * A negative return ends the run with that failure. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a column is, and what an extractor is. Names, types, units, missing values and texts stand
- * here once; CSV headers, JSON keys, `features`, `schema`, man pages and docs are printed from it. */
+ * here once; CSV headers, JSON keys, `features`, `schema`, man pages and docs are printed from it.
+ */
 #pragma once
 #include <stdint.h>
 

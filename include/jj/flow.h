@@ -57,10 +57,10 @@ struct jj_record {
 
 /* What TCP has shown of one direction. */
 struct jj_tcp_side {
-    uint32_t isn;      /* sequence number of its SYN */
-    uint32_t next;     /* highest sequence number sent, plus one */
-    uint32_t fin;      /* sequence number behind its FIN */
-    uint16_t window;   /* last one it announced, unscaled */
+    uint32_t isn;    /* sequence number of its SYN */
+    uint32_t next;   /* highest sequence number sent, plus one */
+    uint32_t fin;    /* sequence number behind its FIN */
+    uint16_t window; /* last one it announced, unscaled */
     uint8_t reserved;
     uint8_t seen; /* enum jj_tcp_seen */
 };
@@ -77,16 +77,16 @@ struct jj_flow {
     uint32_t hash;
     uint32_t log_head; /* chunk numbers; 0 = none */
     uint32_t log_tail;
-    uint32_t log_count; /* records in the log */
-    int64_t first;      /* time of the earliest packet */
-    int64_t last;       /* time of the latest packet */
-    uint64_t ordinal;   /* of its last packet in the source */
+    uint32_t log_count;        /* records in the log */
+    int64_t first;             /* time of the earliest packet */
+    int64_t last;              /* time of the latest packet */
+    uint64_t ordinal;          /* of its last packet in the source */
     struct jj_tcp_side tcp[2]; /* by side of the key */
     uint32_t wheel_next;
     uint32_t wheel_prev;
     uint32_t wheel_slot;
-    uint32_t state; /* persistent extractor state, 0 = none: the log has never been folded */
-    uint32_t tunnel; /* number in the tunnel pool, 0 = none */
+    uint32_t state;     /* persistent extractor state, 0 = none: the log has never been folded */
+    uint32_t tunnel;    /* number in the tunnel pool, 0 = none */
     uint8_t initiator;  /* side of the key: 0 or 1 */
     uint8_t dir_basis;  /* enum jj_dir_basis */
     uint8_t end_reason; /* enum jj_end_reason; set before the end too, while it lingers */

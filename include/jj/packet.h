@@ -34,12 +34,12 @@ struct jj_frame {
 
 enum jj_tunnel_type {
     JJ_TUNNEL_NONE,
-    JJ_TUNNEL_IPIP, /* RFC 2003, and IPv6 in IPv6, RFC 2473 */
-    JJ_TUNNEL_SIT,  /* IPv6 in IPv4, RFC 4213 */
-    JJ_TUNNEL_GRE,  /* RFC 2784, 2890; id = key */
-    JJ_TUNNEL_VXLAN, /* RFC 7348; id = VNI */
+    JJ_TUNNEL_IPIP,   /* RFC 2003, and IPv6 in IPv6, RFC 2473 */
+    JJ_TUNNEL_SIT,    /* IPv6 in IPv4, RFC 4213 */
+    JJ_TUNNEL_GRE,    /* RFC 2784, 2890; id = key */
+    JJ_TUNNEL_VXLAN,  /* RFC 7348; id = VNI */
     JJ_TUNNEL_GENEVE, /* RFC 8926; id = VNI */
-    JJ_TUNNEL_GTPU, /* 3GPP TS 29.281; id = TEID */
+    JJ_TUNNEL_GTPU,   /* 3GPP TS 29.281; id = TEID */
 };
 
 /* Addresses are 16 bytes; IPv4 stands in the first four and the rest is zero. */
@@ -54,17 +54,18 @@ struct jj_tunnel {
 };
 
 enum jj_packet_flag {
-    JJ_PKT_MAC = 1 << 0,       /* Ethernet II: destination and source MAC address are data[0] and data[6] */
-    JJ_PKT_FRAGMENT = 1 << 1,  /* any IP fragment */
+    JJ_PKT_MAC =
+        1 << 0, /* Ethernet II: destination and source MAC address are data[0] and data[6] */
+    JJ_PKT_FRAGMENT = 1 << 1,       /* any IP fragment */
     JJ_PKT_LATER_FRAGMENT = 1 << 2, /* offset > 0: the layer-4 header is not in it */
-    JJ_PKT_PORTS_CACHED = 1 << 3, /* later fragment whose ports come from its first fragment */
-    JJ_PKT_L4_CUT = 1 << 4,    /* layer-4 header incomplete: cut by the snaplen or too short */
-    JJ_PKT_L4 = 1 << 5,        /* the layer-4 header was decoded in full */
-    JJ_PKT_TUNNELLED = 1 << 6, /* decoded inside a tunnel; `tunnel` is valid */
-    JJ_PKT_EXTENSIONS = 1 << 7, /* IPv6 extension headers were walked */
-    JJ_PKT_802_3 = 1 << 8,     /* length-form Ethernet with LLC/SNAP */
-    JJ_PKT_TRUNCATED = 1 << 9, /* cap_len < wire_len */
-    JJ_PKT_REWRAPPED = 1 << 10, /* MPLS, PPPoE or PPP was taken off */
+    JJ_PKT_PORTS_CACHED = 1 << 3,   /* later fragment whose ports come from its first fragment */
+    JJ_PKT_L4_CUT = 1 << 4,         /* layer-4 header incomplete: cut by the snaplen or too short */
+    JJ_PKT_L4 = 1 << 5,             /* the layer-4 header was decoded in full */
+    JJ_PKT_TUNNELLED = 1 << 6,      /* decoded inside a tunnel; `tunnel` is valid */
+    JJ_PKT_EXTENSIONS = 1 << 7,     /* IPv6 extension headers were walked */
+    JJ_PKT_802_3 = 1 << 8,          /* length-form Ethernet with LLC/SNAP */
+    JJ_PKT_TRUNCATED = 1 << 9,      /* cap_len < wire_len */
+    JJ_PKT_REWRAPPED = 1 << 10,     /* MPLS, PPPoE or PPP was taken off */
 };
 
 /* TCP flags as on the wire, and NS (RFC 3540) as bit 8. */
@@ -107,8 +108,8 @@ struct jj_packet {
     uint16_t ip_id;
     uint8_t ttl;
     uint8_t tos;
-    const uint8_t *data; /* the frame's bytes, borrowed */
-    uint32_t ip_off;     /* offsets into data; the IP header that gave the addresses */
+    const uint8_t *data;     /* the frame's bytes, borrowed */
+    uint32_t ip_off;         /* offsets into data; the IP header that gave the addresses */
     uint32_t ip_payload_off; /* behind the fixed IP header (IPv4: with options) */
     uint32_t l4_off;         /* TCP, UDP ... header */
     uint32_t payload_off;    /* <= cap_len; captured payload is data[payload_off ...] */

@@ -14,11 +14,11 @@ struct jj_sink;
 struct jj_sink_options {
     const struct jj_schema *schema; /* borrowed for the sink's life */
     bool compat;                    /* a missing value is printed as feature->compat */
-    bool flush; /* write out after every table: someone reads along */
+    bool flush;                     /* write out after every table: someone reads along */
 };
 
 struct jj_sink_ops {
-    const char *name;    /* "csv": also the word of --format */
+    const char *name; /* "csv": also the word of --format */
     const char *summary;
 
     /* Gives *out. `where` is a path or "-" for standard output; an existing file is replaced. */

@@ -2,7 +2,8 @@
  *
  * The contract of a capture back end. A source is opened, asked for batches of frames until it says
  * JJ_EEOF, and closed. All calls come from one thread, but for `stop`, which is safe anywhere,
- * signal handlers included. A back end is one file in engine/capture and one line in sources.def. */
+ * signal handlers included. A back end is one file in engine/capture and one line in sources.def.
+ */
 #pragma once
 #include "error.h"
 #include "packet.h"
@@ -14,22 +15,22 @@ extern "C" {
 #define JJ_BATCH 64u
 
 struct jj_source_options {
-    uint32_t snaplen;     /* bytes kept of each frame; 0 = all */
-    uint32_t ring_bytes;  /* per CPU, for kernel rings; 0 = the source's default; power of two */
+    uint32_t snaplen;    /* bytes kept of each frame; 0 = all */
+    uint32_t ring_bytes; /* per CPU, for kernel rings; 0 = the source's default; power of two */
     bool promiscuous;
     bool ingress_only; /* no egress packets */
-    bool generic; /* xdp: skip native mode */
+    bool generic;      /* xdp: skip native mode */
 };
 
 /* Every frame that the source saw is in exactly one of delivered and the drops:
  * received = delivered + ring_full + failed. Monotonic; readable while the source runs. */
 struct jj_source_stats {
-    uint64_t received;  /* frames that reached the hook, or records in the file */
-    uint64_t delivered; /* frames handed to the caller of next() */
-    uint64_t ring_full; /* frames that found no room in the ring */
-    uint64_t failed;    /* frames that the kernel side could not copy, or damaged file records */
+    uint64_t received;    /* frames that reached the hook, or records in the file */
+    uint64_t delivered;   /* frames handed to the caller of next() */
+    uint64_t ring_full;   /* frames that found no room in the ring */
+    uint64_t failed;      /* frames that the kernel side could not copy, or damaged file records */
     uint64_t nic_dropped; /* told by the device: lost before the hook, not in received */
-    uint64_t wakeups;   /* times the kernel side woke the reader */
+    uint64_t wakeups;     /* times the kernel side woke the reader */
 };
 
 struct jj_interface {

@@ -35,8 +35,9 @@ def mix(flows=60, seed=1):
     packets = []
     for i in range(flows):
         start = 1000 + dice.random() * 200
+        client = f"10.{1 + i % 2}.{i // 250}.{i % 250}"
         if i % 2:
-            talk = Talk(client=f"10.1.{i // 250}.{i % 250}", sport=1024 + i, start=start, step=dice.random())
+            talk = Talk(client=client, sport=1024 + i, start=start, step=dice.random())
             talk.handshake()
             for _ in range(dice.randrange(12)):
                 talk.c("PA", b"q" * dice.randrange(1000)).s("A")
@@ -45,7 +46,7 @@ def mix(flows=60, seed=1):
             for k in range(dice.randrange(1, 9)):
                 question = udp(1024 + i, 53, b"d" * dice.randrange(400))
                 packets.append((start + k * dice.random() * 20,
-                                eth(ip4(f"10.2.{i // 250}.{i % 250}", "10.0.0.53", question, "udp"))))
+                                eth(ip4(client, "10.0.0.53", question, "udp"))))
     return sorted(packets)
 
 

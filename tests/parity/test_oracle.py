@@ -152,8 +152,8 @@ def case_every_capture():
         rows += outcome.rows
         values += outcome.values
         if verdict == "different" or CHOSEN:
-            print(f"{outcome.name}: {verdict}: {outcome.rows} rows equal, {outcome.ours} only ours, "
-                  f"{outcome.oracle} only the reference's, {outcome.different} different, order "
+            print(f"{outcome.name}: {verdict}: {outcome.rows} rows equal, "
+                  f"{outcome.ours} only ours, {outcome.oracle} only the reference's, {outcome.different} different, order "
                   f"{'kept' if outcome.order else 'CHANGED'}; "
                   f"expected {expected(outcome.name)}")
             print("".join(f"    {note[:400]}\n" for note in outcome.notes[:None if CHOSEN else 3]))

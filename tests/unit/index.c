@@ -69,7 +69,7 @@ static void churn(uint32_t hashes, unsigned steps)
 
 int main(void)
 {
-    churn(40, 200000);         /* long chains */
+    churn(40, 200000); /* long chains */
     churn(2000, 200000);
     churn(0xffffffff, 200000); /* hardly any */
     return test_end();
