@@ -1,166 +1,132 @@
 /* SPDX-License-Identifier: MIT
  *
- * How long numbers and rows take to become text. Prints one JSON object; every figure is the best
- * of several rounds, in nanoseconds. Rows go to /dev/null. */
+ * Stage: rows to text. The engine makes rows of a capture; as many as 64 tables are kept and
+ * written to /dev/null in each run, by the sink alone. */
 #include "jj/sink.h"
 
-#include <math.h>
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "engine/base/address.h"
-#include "engine/base/number.h"
+#include "jj/engine.h"
 
-#define VALUES  4096
-#define COLUMNS 125
-#define ROUNDS  200
+#include "bench/bench.h"
+#include "extract/consumer.h"
 
-static uint64_t seed = 88172645463325252ull;
+enum { MOST_TABLES = 64 };
 
-static uint64_t next(void)
+static const char *format;
+static struct jj_schema *schema;
+static struct jj_table *full[MOST_TABLES];
+static unsigned tables;
+static struct jj_table *spare; /* waits to be filled */
+static struct jj_sink *sink;
+
+static struct jj_table *get(void *context, unsigned worker)
 {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    return seed ^= seed << 17;
-}
-
-static double now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-/* A mean, a time in microseconds, a count: what fills the columns of doubles. */
-static double sample_mean(void)
-{
-    return (double)(next() % 1000000) / (double)(next() % 97 + 3);
-}
-
-static double sample_time(void)
-{
-    return (double)(next() % 100000000) / 1e6;
-}
-
-static double sample_count(void)
-{
-    return (double)(next() % 1500);
-}
-
-static double time_doubles(double (*sample)(void))
-{
-    static double values[VALUES];
-    static char text[VALUES * 32];
-    double best = HUGE_VAL;
-    for (unsigned i = 0; i < VALUES; i++)
-        values[i] = sample();
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        double start = now_ns();
-        char *to = text;
-        for (unsigned i = 0; i < VALUES; i++)
-            to += jj_write_f64(to, values[i]);
-        best = fmin(best, (now_ns() - start) / VALUES);
-    }
-    return best;
-}
-
-static double time_integers(void)
-{
-    static char text[VALUES * 32];
-    double best = HUGE_VAL;
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        double start = now_ns();
-        char *to = text;
-        for (unsigned i = 0; i < VALUES; i++)
-            to += jj_write_i64(to, i * 7 % 1500);
-        best = fmin(best, (now_ns() - start) / VALUES);
-    }
-    return best;
-}
-
-static double time_addresses(unsigned version)
-{
-    static uint8_t addresses[VALUES][16];
-    static char text[VALUES * JJ_ADDRESS_ROOM];
-    double best = HUGE_VAL;
-    for (unsigned i = 0; i < VALUES; i++) {
-        uint64_t words[2] = { next(), next() & 0xffffffff0000ffff };
-        memcpy(addresses[i], words, 16);
-    }
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        double start = now_ns();
-        char *to = text;
-        for (unsigned i = 0; i < VALUES; i++)
-            to += jj_write_ip(to, addresses[i], version);
-        best = fmin(best, (now_ns() - start) / VALUES);
-    }
-    return best;
-}
-
-/* Two addresses, 40 integers, 83 doubles of which `busy` in ten are means, the rest 0.0 or small.
- */
-static struct jj_table *make_table(const struct jj_schema *schema, unsigned busy)
-{
-    struct jj_table *table;
-    struct jj_column *columns[COLUMNS];
-    if (jj_table_create(&table, schema) < 0)
-        exit(1);
-    for (unsigned i = 0; i < COLUMNS; i++)
-        columns[i] = &table->columns[i];
-    for (unsigned r = 0; r < JJ_TABLE_ROWS; r++) {
-        struct jj_row row = { .columns = columns, .index = r };
-        for (unsigned i = 0; i < COLUMNS; i++) {
-            uint64_t dice = next() % 10;
-            double small = dice < 7 ? 0 : sample_count();
-            if (schema->columns[i].feature->type == JJ_STRING)
-                jj_put_string(&row, i, "192.168.117.201", 15);
-            else if (schema->columns[i].feature->type == JJ_I64)
-                jj_put_i64(&row, i, (int64_t)small);
-            else
-                jj_put_f64(&row, i, dice < busy ? sample_mean() : small);
-        }
-    }
-    table->rows = JJ_TABLE_ROWS;
+    (void)context, (void)worker;
+    struct jj_table *table = spare;
+    spare = NULL;
+    if (!table && jj_table_create(&table, schema) < 0)
+        return NULL;
     return table;
 }
 
-static double time_rows(const char *format, const struct jj_schema *schema, unsigned busy)
+/* Rows behind the last table that is kept are thrown away. */
+static void put(void *context, unsigned worker, struct jj_table *table)
 {
-    struct jj_sink_options options = { .schema = schema };
-    struct jj_table *table = make_table(schema, busy);
-    struct jj_sink *sink;
-    double best = HUGE_VAL;
-    if (jj_sink_find(format)->open(&sink, "/dev/null", &options, NULL) < 0)
-        exit(1);
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        double start = now_ns();
-        if (sink->ops->write(sink, table, NULL) < 0)
-            exit(1);
-        best = fmin(best, (now_ns() - start) / JJ_TABLE_ROWS);
+    (void)context, (void)worker;
+    if (table->rows > 0 && tables < MOST_TABLES) {
+        full[tables++] = table;
+    } else if (!spare) {
+        jj_table_reset(table);
+        spare = table;
+    } else {
+        jj_table_destroy(table);
     }
-    sink->ops->close(sink, NULL);
-    jj_table_destroy(table);
-    return best;
 }
 
-int main(void)
+static void dropped(void *context, unsigned worker, unsigned rows)
 {
-    static struct jj_feature features[COLUMNS];
-    static struct jj_schema_column columns[COLUMNS];
-    const struct jj_schema schema = { .count = COLUMNS, .columns = columns };
-    for (unsigned i = 0; i < COLUMNS; i++) {
-        features[i].type = i < 2 ? JJ_STRING : i < 42 ? JJ_I64 : JJ_F64;
-        columns[i].feature = &features[i];
-        snprintf(columns[i].name, sizeof columns[i].name, "a_usual_column_%u", i);
+    (void)context, (void)worker, (void)rows;
+}
+
+static int run_engine(struct jj_extract *extract, const char *input, struct jj_error *err)
+{
+    const struct jj_source_options source_options = { 0 };
+    const struct jj_engine_options options = {
+        .consumer_ops = &jj_extract_consumer,
+        .consumer = extract,
+        .idle_timeout = 60000000000ll,
+        .active_timeout = 1800000000000ll,
+        .max_packets = 1u << 20,
+    };
+    const struct jj_source_ops *file = jj_source_find("file");
+    struct jj_source *source;
+    struct jj_engine *engine;
+    int ret = file->open(&source, input, &source_options, err);
+    if (ret < 0)
+        return ret;
+    ret = jj_engine_create(&engine, &options, err);
+    if (ret == 0) {
+        ret = jj_engine_run(engine, source, err);
+        jj_engine_destroy(engine);
     }
-    printf("{\"f64_mean\": %.1f, \"f64_time\": %.1f, \"f64_count\": %.1f, \"i64_small\": %.1f,\n",
-           time_doubles(sample_mean), time_doubles(sample_time), time_doubles(sample_count),
-           time_integers());
-    printf(" \"ipv4\": %.1f, \"ipv6\": %.1f,\n", time_addresses(4), time_addresses(6));
-    printf(" \"csv_row\": %.0f, \"csv_row_busy\": %.0f, \"json_row\": %.0f}\n",
-           time_rows("csv", &schema, 0), time_rows("csv", &schema, 4),
-           time_rows("json", &schema, 0));
-    return 0;
+    file->close(source);
+    return ret;
+}
+
+static int load(const char *input, const char *choice, struct jj_error *err)
+{
+    const struct jj_selection all = { 0 };
+    struct jj_extract *extract;
+    format = choice;
+    int ret = jj_schema_create(&schema, &all, err);
+    if (ret < 0)
+        return ret;
+    const struct jj_extract_options options = {
+        .schema = schema, .workers = 1, .get = get, .put = put, .dropped = dropped
+    };
+    ret = jj_extract_create(&extract, &options, err);
+    if (ret < 0)
+        return ret;
+    ret = run_engine(extract, input, err);
+    jj_extract_destroy(extract);
+    return ret;
+}
+
+static int before(struct jj_error *err)
+{
+    const struct jj_sink_options options = { .schema = schema };
+    return jj_sink_find(format)->open(&sink, "/dev/null", &options, err);
+}
+
+static int run(struct bench_work *work, struct jj_error *err)
+{
+    int ret = 0;
+    for (unsigned i = 0; i < tables && ret == 0; i++) {
+        ret = sink->ops->write(sink, full[i], err);
+        work->items += full[i]->rows;
+    }
+    return ret;
+}
+
+static void after(void)
+{
+    sink->ops->close(sink, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const formats[] = { "csv", "json", NULL };
+    const struct bench_stage stage = {
+        .name = "sink",
+        .unit = "row",
+        .input = "a capture file; its first 32,768 rows",
+        .choices = formats,
+        .load = load,
+        .before = before,
+        .run = run,
+        .after = after,
+    };
+    return bench_main(argc, argv, &stage);
 }

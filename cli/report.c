@@ -74,8 +74,8 @@ static void print_losses(const struct jj_stats *stats, bool whole)
         if (losses[i].offset == offsetof(struct jj_stats, rows_dropped) && !whole)
             continue;
         if (value_of(stats, counter))
-            jj_warn("%s %s%s", jj_human_count(value_of(stats, counter)), jj_counters[counter].text,
-                    losses[i].cure);
+            jj_warn("%s (%s)%s", jj_counters[counter].text,
+                    jj_human_count(value_of(stats, counter)), losses[i].cure);
     }
 }
 

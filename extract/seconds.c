@@ -30,5 +30,6 @@ static double nearest(int64_t ns)
 
 double jj_seconds(int64_t ns)
 {
-    return ns % 1000 == 0 ? (double)(ns / 1000) / 1e6 : nearest(ns);
+    int64_t us = ns / 1000;
+    return us * 1000 == ns ? (double)us / 1e6 : nearest(ns);
 }

@@ -42,11 +42,11 @@ static void cut_tcp(struct jj_packet *out, const struct jj_view *v)
     jj_skip(&c, 4);
     out->seq = jj_be32(&c);
     out->ack = jj_be32(&c);
-    uint32_t header = (jj_u8(&c) >> 4) * 4u;
+    uint8_t offset = jj_u8(&c);
+    uint32_t header = (offset >> 4) * 4u;
     cut(out, v, header >= 20 && header <= v->wire ? v->wire - header : 0);
-    out->tcp_flags = jj_u8(&c);
-    if (!c.failed)
-        out->tcp_flags |= (c.at[-2] & 1) << 8;
+    uint8_t flags = jj_u8(&c);
+    out->tcp_flags = c.failed ? 0 : (uint16_t)((offset & 1) << 8 | flags);
     out->window = jj_be16(&c);
 }
 

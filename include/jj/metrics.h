@@ -21,7 +21,7 @@ extern "C" {
     JJ_COUNTER(filtered, PART, "frames that --filter left out")                                \
     JJ_COUNTER(over_count, PART, "frames captured after --count was reached")                  \
     JJ_COUNTER(ring_full, PART, "frames lost: the kernel ring was full")                       \
-    JJ_COUNTER(failed, PART, "frames the kernel could not copy, or damaged file records")      \
+    JJ_COUNTER(failed, PART, "frames damaged in the file, or that the kernel could not copy")  \
     JJ_COUNTER(table_full, PART, "packets lost: no memory for a new flow")                     \
     JJ_COUNTER(nic_dropped, INFO, "frames the device lost before the hook")                    \
     JJ_COUNTER(bytes, INFO, "bytes on the wire of the frames received")                        \
