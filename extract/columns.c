@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define SERIES     3 /* gap, ip_len, payload: each for all, forward and backward */
-#define SCRATCH    2
+#define SCRATCH    3
 #define FIRST_ROOM 512
 
 static int make_room(struct jj_columns *columns, size_t records)

@@ -36,7 +36,7 @@ struct jj_view {
     struct jj_series gap[JJ_SIDES];     /* seconds between packets; also across views */
     struct jj_series ip_len[JJ_SIDES];  /* bytes */
     struct jj_series payload[JJ_SIDES]; /* bytes */
-    double *scratch;                    /* room for 2 x count values, free for use inside a call */
+    double *scratch;                    /* room for 3 x count values, free for use inside a call */
 };
 
 struct jj_extractor {

@@ -65,7 +65,7 @@ static void insertion_sort(double *v, size_t n)
     }
 }
 
-static void merge(const double *a, size_t n, const double *b, size_t m, double *to)
+void jj_merge(const double *a, size_t n, const double *b, size_t m, double *to)
 {
     size_t i = 0, j = 0;
     while (i < n && j < m)
@@ -88,7 +88,7 @@ void jj_sort(double *values, size_t count, double *scratch)
         for (size_t i = 0; i < count; i += 2 * run) {
             size_t n = count - i < run ? count - i : run;
             size_t m = count - i - n < run ? count - i - n : run;
-            merge(from + i, n, from + i + n, m, to + i);
+            jj_merge(from + i, n, from + i + n, m, to + i);
         }
         double *swap = from;
         from = to;
@@ -113,18 +113,15 @@ static void summarize_one(struct jj_summary *out, double value)
                                 value, value, value, value, value };
 }
 
-void jj_summarize(struct jj_summary *out, const double *values, size_t count, double *sorted)
+void jj_summarize_sorted(struct jj_summary *out, const double *values, size_t count,
+                         const double *sorted)
 {
     out->count = count;
-    if (count > 0)
-        sorted[0] = values[0];
     if (count == 1)
         summarize_one(out, values[0]);
     if (count <= 1)
         return;
     jj_moments(out, values, count);
-    memcpy(sorted, values, count * sizeof *sorted);
-    jj_sort(sorted, count, sorted + count);
     out->min = sorted[0];
     out->max = sorted[count - 1];
     out->p25 = jj_percentile(sorted, count, 25.0);
@@ -132,6 +129,13 @@ void jj_summarize(struct jj_summary *out, const double *values, size_t count, do
     out->p75 = jj_percentile(sorted, count, 75.0);
     out->p90 = jj_percentile(sorted, count, 90.0);
     out->p99 = jj_percentile(sorted, count, 99.0);
+}
+
+void jj_summarize(struct jj_summary *out, const double *values, size_t count, double *sorted)
+{
+    memcpy(sorted, values, count * sizeof *sorted);
+    jj_sort(sorted, count, sorted + count);
+    jj_summarize_sorted(out, values, count, sorted);
 }
 
 void jj_running_add(struct jj_running *running, const double *values, size_t count)
@@ -237,24 +241,30 @@ static double clamp(double value, const struct jj_running *running)
     return value < running->min ? running->min : value > running->max ? running->max : value;
 }
 
-static double at_rank(const struct jj_sketch *sketch, enum jj_sketch_kind kind, uint64_t rank)
+/* A place in the histogram; ranks are asked for in ascending order, or nearly so. */
+struct cursor {
+    const struct jj_sketch *sketch;
+    enum jj_sketch_kind kind;
+    unsigned bucket;
+    uint64_t below; /* values in the buckets before it */
+};
+
+static double at_rank(struct cursor *c, uint64_t rank)
 {
-    uint64_t below = 0;
-    for (unsigned i = 0; i < JJ_SKETCH_BUCKETS; i++) {
-        below += sketch->bucket[i];
-        if (below > rank)
-            return clamp(value_of(kind, i), &sketch->running);
-    }
-    return sketch->running.max;
+    if (rank < c->below)
+        c->bucket = 0, c->below = 0;
+    while (c->bucket < JJ_SKETCH_BUCKETS - 1 && c->below + c->sketch->bucket[c->bucket] <= rank)
+        c->below += c->sketch->bucket[c->bucket++];
+    return clamp(value_of(c->kind, c->bucket), &c->sketch->running);
 }
 
-static double quantile(const struct jj_sketch *sketch, enum jj_sketch_kind kind, double percent)
+static double quantile(struct cursor *c, double percent)
 {
-    double index = (double)(sketch->running.count - 1) * percent / 100.0;
+    double index = (double)(c->sketch->running.count - 1) * percent / 100.0;
     uint64_t low = (uint64_t)index;
     double part = index - (double)low;
-    double below = at_rank(sketch, kind, low);
-    return part > 0 ? below * (1 - part) + at_rank(sketch, kind, low + 1) * part : below;
+    double below = at_rank(c, low);
+    return part > 0 ? below * (1 - part) + at_rank(c, low + 1) * part : below;
 }
 
 void jj_sketch_summary(struct jj_summary *out, const struct jj_sketch *sketch,
@@ -263,11 +273,12 @@ void jj_sketch_summary(struct jj_summary *out, const struct jj_sketch *sketch,
     jj_running_summary(out, &sketch->running);
     if (out->count == 0)
         return;
-    out->p25 = quantile(sketch, kind, 25.0);
-    out->median = quantile(sketch, kind, 50.0);
-    out->p75 = quantile(sketch, kind, 75.0);
-    out->p90 = quantile(sketch, kind, 90.0);
-    out->p99 = quantile(sketch, kind, 99.0);
+    struct cursor cursor = { .sketch = sketch, .kind = kind };
+    out->p25 = quantile(&cursor, 25.0);
+    out->median = quantile(&cursor, 50.0);
+    out->p75 = quantile(&cursor, 75.0);
+    out->p90 = quantile(&cursor, 90.0);
+    out->p99 = quantile(&cursor, 99.0);
 }
 
 uint64_t jj_sketch_mode(const struct jj_sketch *sketch, enum jj_sketch_kind kind, double *value)

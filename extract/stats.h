@@ -28,6 +28,13 @@ void jj_sort(double *values, size_t count, double *scratch);
  * order. */
 void jj_summarize(struct jj_summary *out, const double *values, size_t count, double *sorted);
 
+/* The same, of values whose order is known already: count of them in `sorted`. */
+void jj_summarize_sorted(struct jj_summary *out, const double *values, size_t count,
+                         const double *sorted);
+
+/* Two sorted series into one. */
+void jj_merge(const double *a, size_t n, const double *b, size_t m, double *to);
+
 double jj_percentile(const double *sorted, size_t count, double percent);
 
 /* Mean, deviation, extremes: exact for any number of values (Chan, Golub and LeVeque 1979). */

@@ -388,8 +388,8 @@ static void fetch_ahead(const struct jj_flows *flows, uint32_t number)
     const struct jj_flow *flow = flow_at(flows, number);
     __builtin_prefetch((const char *)flow + 64);
     jj_index_prefetch(&flows->index, flow->hash);
-    if (flow->log_head)
-        __builtin_prefetch(jj_log_chunk(&flows->logs, flow->log_head));
+    if (flow->log_tail)
+        __builtin_prefetch(jj_log_chunk(&flows->logs, flow->log_tail));
 }
 
 void jj_flows_end_older(struct jj_flows *flows, int64_t before, enum jj_end_reason reason)

@@ -49,14 +49,15 @@ struct jj_record *jj_log_grow(struct jj_logs *logs, struct jj_flow *flow)
     if (!number)
         return NULL;
     struct jj_log_chunk *chunk = jj_slab_at(&logs->slab[class], number);
-    chunk->next = 0;
     chunk->used = 1;
     chunk->size = class_size[class];
     number |= class << 30;
-    if (flow->log_tail)
-        jj_log_chunk(logs, flow->log_tail)->next = number;
-    else
-        flow->log_head = number;
+    chunk->next = number;
+    if (flow->log_tail) {
+        struct jj_log_chunk *tail = jj_log_chunk(logs, flow->log_tail);
+        chunk->next = tail->next;
+        tail->next = number;
+    }
     flow->log_tail = number;
     flow->log_count++;
     return chunk->record;
@@ -64,25 +65,30 @@ struct jj_record *jj_log_grow(struct jj_logs *logs, struct jj_flow *flow)
 
 void jj_log_clear(struct jj_logs *logs, struct jj_flow *flow)
 {
-    for (uint32_t number = flow->log_head; number;) {
+    uint32_t number = flow->log_tail;
+    if (!number)
+        return;
+    do {
         uint32_t next = jj_log_chunk(logs, number)->next;
         jj_slab_give(&logs->slab[number >> 30], number & MAX_CHUNKS);
         number = next;
-    }
-    flow->log_head = flow->log_tail = flow->log_count = 0;
+    } while (number != flow->log_tail);
+    flow->log_tail = flow->log_count = 0;
 }
 
 const struct jj_record *jj_log_gather(const struct jj_logs *logs, const struct jj_flow *flow,
                                       struct jj_record *scratch)
 {
-    if (flow->log_head == flow->log_tail)
-        return flow->log_head ? jj_log_chunk(logs, flow->log_head)->record : scratch;
+    if (!flow->log_tail)
+        return scratch;
+    const struct jj_log_chunk *chunk = jj_log_chunk(logs, flow->log_tail), *tail = chunk;
+    if (chunk->used == flow->log_count)
+        return chunk->record;
     struct jj_record *to = scratch;
-    for (uint32_t number = flow->log_head; number;) {
-        const struct jj_log_chunk *chunk = jj_log_chunk(logs, number);
+    do {
+        chunk = jj_log_chunk(logs, chunk->next);
         memcpy(to, chunk->record, chunk->used * sizeof *to);
         to += chunk->used;
-        number = chunk->next;
-    }
+    } while (chunk != tail);
     return scratch;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The logs of one worker's flows: lists of growing chunks (2, 14, 48, then 192 records), so that
+ * The logs of one worker's flows: rings of growing chunks (2, 14, 48, then 192 records), so that
  * the log of a scan or a DNS query costs 80 bytes and a long one has few links. One thread. */
 #pragma once
 #include "jj/flow.h"
@@ -11,7 +11,7 @@
 #define JJ_LOG_LIMIT   256u /* records in one chunk of each class: the log is folded here */
 
 struct jj_log_chunk {
-    uint32_t next; /* chunk number */
+    uint32_t next; /* chunk number; of the last chunk: the first */
     uint16_t used;
     uint16_t size; /* records that fit */
     uint64_t reserved;

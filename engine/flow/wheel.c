@@ -15,7 +15,7 @@ void jj_wheel_add(struct jj_wheel *wheel, struct jj_slab *flows, uint32_t number
     if (tick >= wheel->tick + JJ_WHEEL_SLOTS)
         tick = wheel->tick + JJ_WHEEL_SLOTS - 1;
     struct jj_flow *flow = flow_at(flows, number);
-    flow->wheel_slot = (uint32_t)(tick & (JJ_WHEEL_SLOTS - 1));
+    flow->wheel_slot = (uint16_t)(tick & (JJ_WHEEL_SLOTS - 1));
     uint32_t *head = &wheel->head[flow->wheel_slot];
     flow->wheel_prev = 0;
     flow->wheel_next = *head;

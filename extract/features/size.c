@@ -205,14 +205,19 @@ static void from_view(struct result *r, const struct jj_view *view)
 {
     r->lengths = (struct lengths){ 0 };
     add_lengths(&r->lengths, view);
-    for (int side = 0; side < JJ_SIDES; side++) {
-        struct jj_series ip_len = view->ip_len[side], payload = view->payload[side];
-        jj_summarize(&r->ip_len[side], ip_len.value, ip_len.count, view->scratch);
-        jj_moments(&r->payload[side], payload.value, payload.count);
-        if (side == JJ_ALL)
-            find_dominant(r, ip_len, view->scratch);
-    }
+    for (int side = 0; side < JJ_SIDES; side++)
+        jj_moments(&r->payload[side], view->payload[side].value, view->payload[side].count);
     find_extremes(r, view->payload[JJ_ALL]);
+
+    /* Each direction is sorted once, and both are merged for the whole. */
+    struct jj_series all = view->ip_len[JJ_ALL];
+    struct jj_series fwd = view->ip_len[JJ_FWD], bwd = view->ip_len[JJ_BWD];
+    double *forward = view->scratch, *backward = forward + fwd.count, *both = forward + all.count;
+    jj_summarize(&r->ip_len[JJ_FWD], fwd.value, fwd.count, forward);
+    jj_summarize(&r->ip_len[JJ_BWD], bwd.value, bwd.count, backward);
+    jj_merge(forward, fwd.count, backward, bwd.count, both);
+    jj_summarize_sorted(&r->ip_len[JJ_ALL], all.value, all.count, both);
+    find_dominant(r, all, both);
 }
 
 /* A folded flow is long and rare: the 10 KB for the merged sketch are taken from the stack. */

@@ -73,25 +73,29 @@ enum jj_tcp_seen {
 };
 
 struct jj_flow {
+    /* line 0: what every packet needs */
     struct jj_key key;
     uint32_t hash;
-    uint32_t log_head; /* chunk numbers; 0 = none */
-    uint32_t log_tail;
-    uint32_t log_count;        /* records in the log */
+    uint32_t log_tail;  /* the log's last chunk, which leads to its first; 0 = no record */
+    uint32_t log_count; /* records in the log */
+    uint16_t wheel_slot;
+    uint8_t end_reason;    /* enum jj_end_reason; set before the end too, while it lingers */
+    uint8_t initiator : 1; /* side of the key */
+    uint8_t dir_basis : 2; /* enum jj_dir_basis */
+    int64_t last;          /* time of the latest packet */
+
+    /* line 1 */
     int64_t first;             /* time of the earliest packet */
-    int64_t last;              /* time of the latest packet */
     uint64_t ordinal;          /* of its last packet in the source */
     struct jj_tcp_side tcp[2]; /* by side of the key */
     uint32_t wheel_next;
     uint32_t wheel_prev;
-    uint32_t wheel_slot;
-    uint32_t state;     /* persistent extractor state, 0 = none: the log has never been folded */
-    uint32_t tunnel;    /* number in the tunnel pool, 0 = none */
-    uint8_t initiator;  /* side of the key: 0 or 1 */
-    uint8_t dir_basis;  /* enum jj_dir_basis */
-    uint8_t end_reason; /* enum jj_end_reason; set before the end too, while it lingers */
-    uint8_t reserved;
+    uint32_t state;  /* persistent extractor state, 0 = none: the log has never been folded */
+    uint32_t tunnel; /* number in the tunnel pool, 0 = none */
 };
+#ifndef __cplusplus
+_Static_assert(sizeof(struct jj_flow) == 128, "a flow is two cache lines");
+#endif
 
 static inline uint8_t jj_flow_responder(const struct jj_flow *flow)
 {

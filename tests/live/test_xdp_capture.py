@@ -92,6 +92,25 @@ def case_rows_equal_offline():
             jj.equal(row["src_ip"], A, "the initiator")
 
 
+def case_idle_flow_leaves():
+    """On a silent wire a flow is written out soon after its timeout, while the engine goes on."""
+    with Cable() as cable, jj.Folder() as folder:
+        with Engine(cable, folder, "--timeout", "1") as engine:
+            cable.send_in(datagram(1))
+            sent = time.monotonic()
+            rows = []
+            while not rows and time.monotonic() < sent + 5:
+                time.sleep(0.02)
+                with open(engine.rows, "rb") as file:
+                    rows = jj.csv_rows(file.read())
+            waited = time.monotonic() - sent
+            jj.equal(len(rows), 1, "rows while it runs")
+            jj.equal(rows[0]["end_reason"], "idle", "end_reason")
+            jj.true(1 <= waited < 2, f"the row came after {waited:.2f} s, not 1 to 2")
+            jj.true(engine.process.poll() is None, "the engine ended")
+            engine.stop()
+
+
 def case_jumbo():
     frames = [datagram(number, size) for number, size in enumerate((1400, 3000, 4050, 8900))]
     for options in ((), ("--generic",)):
@@ -173,4 +192,5 @@ def case_raw_ip_device():
         tun.close()
 
 
-jj.main(globals())
+if __name__ == "__main__":
+    jj.main(globals())

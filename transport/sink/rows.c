@@ -33,10 +33,23 @@ static inline char *put_bool(char *to, const struct jj_dialect *dialect, uint64_
     return to + 5 - (bits & 1);
 }
 
+/* Half of all values are 0 or a small number: these take no call. */
+static inline char *put_i64(char *to, int64_t value)
+{
+    if ((uint64_t)value > 9)
+        return to + jj_write_i64(to, value);
+    *to = (char)('0' + value);
+    return to + 1;
+}
+
 static inline char *put_f64(struct jj_rows *rows, char *to, double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, 8);
+    if (bits == 0) {
+        memcpy(to, "0.0", 4);
+        return to + 3;
+    }
     if (fabs(value) < 0x1p53 && (double)(int64_t)value == value)
         return to + jj_write_f64(to, value);
     struct jj_rows_seen *seen = &rows->seen[bits * 0x9e3779b97f4a7c15u >> 56];
@@ -90,9 +103,10 @@ static char *put_variable(struct jj_rows *rows, char *to, const struct jj_column
     return rows->dialect->put_string(to, text, length, rows->options.compat);
 }
 
-static inline bool is_missing(const struct jj_column *column, unsigned row)
+static inline bool is_missing(const struct jj_rows_column *texts, const struct jj_column *column,
+                              unsigned row)
 {
-    if (!jj_is_valid(column, row))
+    if (!texts->complete && !jj_is_valid(column, row))
         return true;
     return column->type == JJ_F64 && !isfinite(((const double *)column->data)[row]);
 }
@@ -104,7 +118,7 @@ static inline char *put_cell(struct jj_rows *rows, char *to, const struct jj_col
     case JJ_BOOL:
         return put_bool(to, rows->dialect, ((const uint64_t *)column->data)[row / 64] >> row % 64);
     case JJ_I64:
-        return to + jj_write_i64(to, ((const int64_t *)column->data)[row]);
+        return put_i64(to, ((const int64_t *)column->data)[row]);
     case JJ_F64:
         return put_f64(rows, to, ((const double *)column->data)[row]);
     default:
@@ -123,7 +137,7 @@ static int write_row(struct jj_rows *rows, const struct jj_table *table, unsigne
         const struct jj_rows_column *texts = &rows->columns[i];
         const struct jj_column *column = &table->columns[i];
         to = put_text(to, texts->prefix, texts->prefix_length);
-        if (is_missing(column, row))
+        if (is_missing(texts, column, row))
             to = put_text(to, texts->missing, texts->missing_length);
         else
             to = put_cell(rows, to, column, row);
@@ -138,8 +152,18 @@ static int write_row(struct jj_rows *rows, const struct jj_table *table, unsigne
     return 0;
 }
 
+static bool is_complete(const struct jj_column *column)
+{
+    uint64_t all = UINT64_MAX;
+    for (unsigned i = 0; i < JJ_TABLE_ROWS / 64; i++)
+        all &= column->valid[i];
+    return all == UINT64_MAX;
+}
+
 static int write_table(struct jj_rows *rows, const struct jj_table *table, struct jj_error *err)
 {
+    for (unsigned i = 0; i < rows->options.schema->count; i++)
+        rows->columns[i].complete = is_complete(&table->columns[i]);
     for (unsigned row = 0; row < table->rows; row++) {
         int code = write_row(rows, table, row);
         if (code < 0)

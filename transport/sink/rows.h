@@ -25,6 +25,7 @@ struct jj_dialect {
 struct jj_rows_column {
     const char *prefix, *missing; /* in jj_rows.texts */
     uint32_t prefix_length, missing_length;
+    bool complete; /* no row of the table in hand lacks a value */
 };
 
 /* Texts of doubles seen before: neighbouring columns often hold the same value. */
