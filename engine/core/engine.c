@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "engine/base/counter.h"
 #include "engine/core/worker.h"
 #include "engine/filter/filter.h"
 #include "engine/packet/decode.h"
@@ -22,8 +23,9 @@ struct jj_engine {
     struct jj_decoder *decoder;
     struct jj_filter *filter;
     struct jj_worker *workers;
-    unsigned opened; /* workers ready for use */
-    _Atomic(struct jj_source *) source;
+    atomic_uint opened;                 /* workers ready for use */
+    _Atomic(struct jj_source *) source; /* while it is read */
+    pthread_mutex_t source_lock;        /* held by who asks it for numbers, and when it goes */
     atomic_bool stopping;
 
     int64_t clock;   /* packet time: the latest seen, but for backward jumps */
@@ -67,6 +69,7 @@ int jj_engine_create(struct jj_engine **out, const struct jj_engine_options *opt
     if (!e)
         return jj_fail(err, -ENOMEM, "no memory for the engine");
     e->options = *options;
+    pthread_mutex_init(&e->source_lock, NULL);
     if (e->options.workers == 0)
         e->options.workers = 1;
     apply_compat(&e->options);
@@ -90,6 +93,7 @@ void jj_engine_destroy(struct jj_engine *engine)
     for (unsigned i = 0; engine->workers && i < engine->options.workers; i++)
         jj_worker_close(&engine->workers[i]);
     free(engine->workers);
+    pthread_mutex_destroy(&engine->source_lock);
     jj_decoder_destroy(engine->decoder);
     if (engine->filter)
         jj_filter_destroy(engine->filter);
@@ -115,10 +119,10 @@ static int open_workers(struct jj_engine *e, struct jj_error *err)
 
 static void count_packet(struct jj_stats *s, const struct jj_packet *packet)
 {
-    s->truncated += (packet->flags & JJ_PKT_TRUNCATED) != 0;
-    s->l4_cut += (packet->flags & JJ_PKT_L4_CUT) != 0;
-    s->fragments += (packet->flags & JJ_PKT_FRAGMENT) != 0;
-    s->tunnelled += (packet->flags & JJ_PKT_TUNNELLED) != 0;
+    jj_count(&s->truncated, (packet->flags & JJ_PKT_TRUNCATED) != 0);
+    jj_count(&s->l4_cut, (packet->flags & JJ_PKT_L4_CUT) != 0);
+    jj_count(&s->fragments, (packet->flags & JJ_PKT_FRAGMENT) != 0);
+    jj_count(&s->tunnelled, (packet->flags & JJ_PKT_TUNNELLED) != 0);
 }
 
 static bool decodes(struct jj_engine *e, const struct jj_frame *frame, struct jj_packet *packet)
@@ -129,16 +133,16 @@ static bool decodes(struct jj_engine *e, const struct jj_frame *frame, struct jj
         count_packet(s, packet);
         return true;
     case JJ_DECODE_MALFORMED:
-        s->malformed++;
+        jj_count(&s->malformed, 1);
         return false;
     default:
         break;
     }
     if (jj_linktype_supported(frame->linktype)) {
-        s->not_ip++;
+        jj_count(&s->not_ip, 1);
         return false;
     }
-    s->unsupported++;
+    jj_count(&s->unsupported, 1);
     e->strange_linktype = frame->linktype;
     return false;
 }
@@ -202,7 +206,7 @@ static unsigned keep_matching(struct jj_engine *e, struct jj_frame *frames, unsi
     if (!e->filter)
         return count;
     unsigned kept = jj_filter_apply(e->filter, frames, count);
-    e->reader.filtered += count - kept;
+    jj_count(&e->reader.filtered, count - kept);
     return kept;
 }
 
@@ -212,7 +216,7 @@ static unsigned keep_counted(struct jj_engine *e, struct jj_source *source, unsi
     unsigned kept = count;
     if (most && e->taken + count > most)
         kept = (unsigned)(most - e->taken);
-    e->reader.over_count += count - kept;
+    jj_count(&e->reader.over_count, count - kept);
     e->taken += kept;
     if (most && e->taken == most)
         source->ops->stop(source);
@@ -229,7 +233,7 @@ static int take_batch(struct jj_engine *e, struct jj_source *source, struct jj_f
         set_clock(e, frames[0].time);
     for (unsigned i = 0; i < count; i++)
         bytes += frames[i].wire_len;
-    e->reader.bytes += bytes;
+    jj_count(&e->reader.bytes, bytes);
     count = keep_matching(e, frames, count);
     count = keep_counted(e, source, count);
     if (e->options.on_frames && count > 0)
@@ -281,10 +285,10 @@ static void add_source_stats(struct jj_stats *to, const struct jj_source *source
 {
     struct jj_source_stats stats;
     source->ops->stats(source, &stats);
-    to->received += stats.received;
-    to->ring_full += stats.ring_full;
-    to->failed += stats.failed;
-    to->nic_dropped += stats.nic_dropped;
+    jj_count(&to->received, stats.received);
+    jj_count(&to->ring_full, stats.ring_full);
+    jj_count(&to->failed, stats.failed);
+    jj_count(&to->nic_dropped, stats.nic_dropped);
 }
 
 /* A source none of whose frames could be read is a failure, not an empty result. */
@@ -316,8 +320,10 @@ int jj_engine_run(struct jj_engine *engine, struct jj_source *source, struct jj_
     send_all(e, JJ_PARCEL_END);
     for (unsigned i = 0; i < e->options.workers; i++)
         jj_worker_drain(&e->workers[i]);
+    pthread_mutex_lock(&e->source_lock);
     atomic_store(&e->source, NULL);
     add_source_stats(&e->reader, source);
+    pthread_mutex_unlock(&e->source_lock);
     if (ret == 0)
         ret = check_linktype(e, unsupported, ordinal, err);
     return ret;
@@ -331,20 +337,26 @@ void jj_engine_stop(struct jj_engine *engine)
         source->ops->stop(source);
 }
 
+static void add_flow_counters(struct jj_stats *to, const struct jj_flow_counters *from)
+{
+    to->in_flows += jj_counted(&from->in_flows);
+    to->table_full += jj_counted(&from->table_full);
+    to->time_regressions += jj_counted(&from->time_regressions);
+    to->flows += jj_counted(&from->flows);
+    to->flows_live += jj_counted(&from->flows_live);
+    to->evicted += jj_counted(&from->evicted);
+}
+
 void jj_engine_stats(const struct jj_engine *engine, struct jj_stats *out)
 {
     struct jj_engine *e = (struct jj_engine *)engine;
-    *out = e->reader;
+    pthread_mutex_lock(&e->source_lock);
+    for (unsigned i = 0; i < jj_counter_count; i++)
+        ((uint64_t *)out)[i] = jj_counted((const uint64_t *)&e->reader + i);
     struct jj_source *source = atomic_load(&e->source);
     if (source)
         add_source_stats(out, source);
-    for (unsigned i = 0; i < e->opened; i++) {
-        const struct jj_flow_counters *c = &e->workers[i].flows.counters;
-        out->in_flows += c->in_flows;
-        out->table_full += c->table_full;
-        out->time_regressions += c->time_regressions;
-        out->flows += c->flows;
-        out->flows_live += c->flows_live;
-        out->evicted += c->evicted;
-    }
+    pthread_mutex_unlock(&e->source_lock);
+    for (unsigned i = 0; i < atomic_load(&e->opened); i++)
+        add_flow_counters(out, &e->workers[i].flows.counters);
 }

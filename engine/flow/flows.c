@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/base/counter.h"
 #include "engine/flow/tcp.h"
 
 #define LINGER         2000000000ll /* ns that a closed connection waits for stragglers */
@@ -83,7 +84,7 @@ static void end_flow(struct jj_flows *flows, uint32_t number, enum jj_end_reason
         jj_slab_give(&flows->tunnels, flow->tunnel);
     flow->key.ip_version = 0; /* marks a free slot for jj_flows_end_older */
     jj_slab_give(&flows->flows, number);
-    flows->counters.flows_live--;
+    jj_count(&flows->counters.flows_live, -1ull);
 }
 
 static void end_waiting(struct jj_flows *flows, uint32_t number, enum jj_end_reason reason)
@@ -129,7 +130,7 @@ static void evict(struct jj_flows *flows)
         if (flow->wheel_slot == slot)
             break;
     }
-    flows->counters.evicted++;
+    jj_count(&flows->counters.evicted, 1);
     end_waiting(flows, oldest, JJ_END_EVICTED);
 }
 
@@ -186,8 +187,8 @@ static uint32_t create_flow(struct jj_flows *flows, const struct arrival *a)
     set_initiator(flow, a, flows->options.compat);
     keep_tunnel(flows, flow, a->packet);
     jj_wheel_add(&flows->wheel, &flows->flows, number, deadline_of(flows, flow));
-    flows->counters.flows++;
-    flows->counters.flows_live++;
+    jj_count(&flows->counters.flows, 1);
+    jj_count(&flows->counters.flows_live, 1);
     return number;
 }
 
@@ -283,7 +284,7 @@ static struct jj_record *fold_and_append(struct jj_flows *flows, struct jj_flow 
 static void note_time(struct jj_flows *flows, struct jj_flow *flow, int64_t time)
 {
     if (time < flow->last)
-        flows->counters.time_regressions++;
+        jj_count(&flows->counters.time_regressions, 1);
     if (time > flow->last || flows->options.compat)
         flow->last = time;
     if (time < flow->first && !flows->options.compat)
@@ -331,13 +332,13 @@ static void add_packet(struct jj_flows *flows, const struct arrival *a)
     if (flow && !record)
         record = fold_and_append(flows, flow);
     if (!record) {
-        flows->counters.table_full++;
+        jj_count(&flows->counters.table_full, 1);
         return;
     }
     fill_record(record, flow, a);
     note_time(flows, flow, a->packet->time);
     flow->ordinal = a->packet->ordinal;
-    flows->counters.in_flows++;
+    jj_count(&flows->counters.in_flows, 1);
     if (flow->key.protocol == 6)
         follow_tcp(flows, flow, number, a, is_new);
 }

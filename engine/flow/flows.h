@@ -27,7 +27,7 @@ struct jj_flows_options {
     bool compat;
 };
 
-/* Written by the worker only, with relaxed stores. */
+/* Written by the worker only, see engine/base/counter.h. */
 struct jj_flow_counters {
     uint64_t in_flows;
     uint64_t table_full;
