@@ -3,7 +3,6 @@
  * `demo`: real programs talk over a cable of their own, and the program watches one end. */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "cli/demo_table.h"
 #include "cli/message.h"
 #include "cli/run.h"
+#include "engine/base/thread.h"
 
 struct demo {
     struct jj_stage stage;
@@ -33,13 +33,9 @@ static void *watch(void *context)
 static void on_open(void *context, struct jj_pipeline *pipeline)
 {
     struct demo *demo = context;
-    sigset_t all, before;
     demo->pipeline = pipeline;
     jj_demo_print_head();
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    demo->watched = pthread_create(&demo->watcher, NULL, watch, demo) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    demo->watched = jj_thread_start(&demo->watcher, watch, demo) == 0;
     jj_stage_play(&demo->stage);
 }
 

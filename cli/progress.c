@@ -12,6 +12,7 @@
 
 #include "cli/human.h"
 #include "cli/message.h"
+#include "engine/base/thread.h"
 
 #define INTERVAL_NS 200000000
 #define SMOOTHING   0.3 /* weight of the newest interval in the rate */
@@ -102,7 +103,6 @@ static void *loop(void *context)
 struct jj_progress *jj_progress_start(const struct jj_pipeline *pipeline, bool live)
 {
     struct jj_progress *progress = isatty(STDERR_FILENO) ? calloc(1, sizeof *progress) : NULL;
-    sigset_t all, before;
     if (!progress)
         return NULL;
     progress->pipeline = pipeline;
@@ -110,11 +110,7 @@ struct jj_progress *jj_progress_start(const struct jj_pipeline *pipeline, bool l
     progress->started = progress->last = now();
     pthread_mutex_init(&progress->lock, NULL);
     pthread_cond_init(&progress->wake, NULL);
-    sigfillset(&all); /* signals are for the thread that reads */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&progress->thread, NULL, loop, progress);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed) {
+    if (jj_thread_start(&progress->thread, loop, progress) < 0) {
         free(progress);
         return NULL;
     }

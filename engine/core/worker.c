@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/core/worker.h"
 
-#include <signal.h>
+#include "engine/base/thread.h"
 
 #define DEFAULT_FLOWS (4u << 20)
 #define FILE_SLACK    2000000000ll /* ns that packets in files may be out of order without harm */
@@ -82,17 +82,6 @@ void jj_worker_drain(struct jj_worker *worker)
         jj_spsc_push(&worker->free, all[i]);
 }
 
-/* Signals are for the reader's thread, which alone may be stopped at any point. */
-static int create_quiet(struct jj_worker *w)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int ret = -pthread_create(&w->thread, NULL, run, w);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return ret;
-}
-
 static int start_thread(struct jj_worker *w, unsigned number, struct jj_error *err)
 {
     w->parcels = calloc(JJ_PARCELS, sizeof *w->parcels);
@@ -104,7 +93,7 @@ static int start_thread(struct jj_worker *w, unsigned number, struct jj_error *e
     for (unsigned i = 1; i < JJ_PARCELS; i++)
         jj_spsc_push(&w->free, &w->parcels[i]);
     w->parcel = &w->parcels[0];
-    ret = create_quiet(w);
+    ret = jj_thread_start(&w->thread, run, w);
     if (ret < 0)
         return jj_fail(err, ret, "cannot start worker %u: %s", number, jj_strerror(ret));
     w->threaded = true;

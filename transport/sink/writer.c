@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "engine/base/ring.h"
+#include "engine/base/thread.h"
 
 /* The tables of one producer are always in one of three places: `empty`, `full`, or its hands. */
 struct lane {
@@ -71,17 +71,6 @@ static void *run(void *argument)
     }
 }
 
-/* Signals are for the main thread; and a closed pipe is an error here, not a SIGPIPE. */
-static int start_thread(struct jj_writer *writer)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = -pthread_create(&writer->thread, NULL, run, writer);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
-}
-
 static int create_lane(struct jj_writer *writer, struct lane *lane, unsigned tables,
                        const struct jj_schema *schema)
 {
@@ -139,7 +128,7 @@ int jj_writer_create(struct jj_writer **out, struct jj_sink *sink, unsigned prod
         if (code < 0)
             goto out;
     }
-    code = start_thread(writer);
+    code = jj_thread_start(&writer->thread, run, writer);
 out:
     if (code < 0) {
         free_writer(writer);
