@@ -2,7 +2,7 @@
  *
  * Lengths: of IP datagrams (pkt_len_*) and of what layer 4 carries (payload_len_*, l7_*). */
 #include "extract/extract.h"
-#include "extract/stats.h"
+#include "extract/put.h"
 
 #define MAX_SEQUENCE 256
 
@@ -236,27 +236,12 @@ static void from_state(struct result *r, const struct state *s)
     r->payload_max = r->payload[JJ_ALL].max;
 }
 
-static void put_or_missing(const struct jj_row *row, unsigned feature, bool known, double value)
-{
-    if (known)
-        jj_put_f64(row, feature, value);
-    else
-        jj_put_missing(row, feature);
-}
-
-static void put_basic(const struct jj_row *row, unsigned feature, const struct jj_summary *s)
-{
-    const double values[] = { s->min, s->max, s->mean, s->std, s->median };
-    for (unsigned i = 0; i < 5; i++)
-        put_or_missing(row, feature + i, s->count > 0, values[i]);
-}
-
 static void put_ip_lengths(const struct result *r, const struct jj_row *row)
 {
     const struct jj_summary *all = &r->ip_len[JJ_ALL];
-    put_basic(row, F_pkt_len_min, all);
-    put_basic(row, F_pkt_len_fwd_min, &r->ip_len[JJ_FWD]);
-    put_basic(row, F_pkt_len_bwd_min, &r->ip_len[JJ_BWD]);
+    jj_put_summary(row, F_pkt_len_min, all);
+    jj_put_summary(row, F_pkt_len_fwd_min, &r->ip_len[JJ_FWD]);
+    jj_put_summary(row, F_pkt_len_bwd_min, &r->ip_len[JJ_BWD]);
     jj_put_f64(row, F_pkt_len_p25, all->p25);
     jj_put_f64(row, F_pkt_len_p75, all->p75);
     jj_put_f64(row, F_pkt_len_p90, all->p90);
@@ -272,10 +257,10 @@ static void put_payload_lengths(const struct result *r, const struct jj_row *row
     jj_put_f64(row, F_payload_len_max, r->payload_max);
     jj_put_f64(row, F_payload_len_mean, r->payload[JJ_ALL].mean);
     jj_put_f64(row, F_payload_len_std, r->payload[JJ_ALL].std);
-    put_or_missing(row, F_payload_len_fwd_mean, fwd->count > 0, fwd->mean);
-    put_or_missing(row, F_payload_len_fwd_std, fwd->count > 0, fwd->std);
-    put_or_missing(row, F_payload_len_bwd_mean, bwd->count > 0, bwd->mean);
-    put_or_missing(row, F_payload_len_bwd_std, bwd->count > 0, bwd->std);
+    jj_put_or_missing(row, F_payload_len_fwd_mean, fwd->count > 0, fwd->mean);
+    jj_put_or_missing(row, F_payload_len_fwd_std, fwd->count > 0, fwd->std);
+    jj_put_or_missing(row, F_payload_len_bwd_mean, bwd->count > 0, bwd->mean);
+    jj_put_or_missing(row, F_payload_len_bwd_std, bwd->count > 0, bwd->std);
 }
 
 static void put_least_and_most(const struct jj_row *row, unsigned feature, const struct carried *c)
@@ -311,7 +296,7 @@ static void put_asymmetry(const struct lengths *l, const struct jj_row *row)
     jj_put_f64(row, F_pkt_asymmetry, (fwd - bwd) / (fwd + bwd));
     fwd = (double)l->bytes[JJ_FWD];
     bwd = (double)l->bytes[JJ_BWD];
-    put_or_missing(row, F_byte_asymmetry, fwd + bwd > 0, (fwd - bwd) / (fwd + bwd));
+    jj_put_or_missing(row, F_byte_asymmetry, fwd + bwd > 0, (fwd - bwd) / (fwd + bwd));
 }
 
 static void put_sequence(const struct state *s, const struct jj_view *view,

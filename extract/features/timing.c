@@ -5,7 +5,7 @@
 
 #include "engine/base/number.h"
 #include "extract/extract.h"
-#include "extract/stats.h"
+#include "extract/put.h"
 
 #define MAX_SEQUENCE 256 /* a log holds that many before it is folded */
 
@@ -153,36 +153,20 @@ static void fold(void *state, const struct jj_view *view)
                       view->gap[side].count);
 }
 
-static void put_or_missing(const struct jj_row *row, unsigned feature, bool known, double value)
-{
-    if (known)
-        jj_put_f64(row, feature, value);
-    else
-        jj_put_missing(row, feature);
-}
-
-/* The five columns that start at `feature`. */
-static void put_basic(const struct jj_row *row, unsigned feature, const struct jj_summary *s)
-{
-    const double values[] = { s->min, s->max, s->mean, s->std, s->median };
-    for (unsigned i = 0; i < 5; i++)
-        put_or_missing(row, feature + i, s->count > 0, values[i]);
-}
-
 static void put_summaries(const struct jj_summary s[JJ_SIDES], const struct jj_row *row)
 {
     const struct jj_summary *all = &s[JJ_ALL];
-    put_basic(row, F_iat_min, all);
-    put_basic(row, F_iat_fwd_min, &s[JJ_FWD]);
-    put_basic(row, F_iat_bwd_min, &s[JJ_BWD]);
-    put_or_missing(row, F_iat_sum, all->count > 0, all->sum);
-    put_or_missing(row, F_iat_p25, all->count > 0, all->p25);
-    put_or_missing(row, F_iat_p75, all->count > 0, all->p75);
-    put_or_missing(row, F_iat_p90, all->count > 0, all->p90);
-    put_or_missing(row, F_iat_p99, all->count > 0, all->p99);
+    jj_put_summary(row, F_iat_min, all);
+    jj_put_summary(row, F_iat_fwd_min, &s[JJ_FWD]);
+    jj_put_summary(row, F_iat_bwd_min, &s[JJ_BWD]);
+    jj_put_or_missing(row, F_iat_sum, all->count > 0, all->sum);
+    jj_put_or_missing(row, F_iat_p25, all->count > 0, all->p25);
+    jj_put_or_missing(row, F_iat_p75, all->count > 0, all->p75);
+    jj_put_or_missing(row, F_iat_p90, all->count > 0, all->p90);
+    jj_put_or_missing(row, F_iat_p99, all->count > 0, all->p99);
     for (int side = 0; side < JJ_SIDES; side++)
-        put_or_missing(row, F_burstiness_index + (unsigned)side,
-                       s[side].count > 0 && s[side].mean != 0, s[side].std / s[side].mean);
+        jj_put_or_missing(row, F_burstiness_index + (unsigned)side,
+                          s[side].count > 0 && s[side].mean != 0, s[side].std / s[side].mean);
 }
 
 static void put_bursts(const struct bursts *so_far, const struct jj_row *row)
@@ -192,19 +176,19 @@ static void put_bursts(const struct bursts *so_far, const struct jj_row *row)
         end_run(&b);
     double runs = (double)b.count, idles = (double)b.idle_count;
     jj_put_i64(row, F_burst_count, (int64_t)b.count);
-    put_or_missing(row, F_avg_burst_packets, b.any, (double)b.packets / runs);
-    put_or_missing(row, F_avg_burst_duration, b.any, b.duration / runs);
+    jj_put_or_missing(row, F_avg_burst_packets, b.any, (double)b.packets / runs);
+    jj_put_or_missing(row, F_avg_burst_duration, b.any, b.duration / runs);
     jj_put_i64(row, F_max_burst_packets, (int64_t)b.longest);
     jj_put_i64(row, F_idle_count, (int64_t)b.idle_count);
-    put_or_missing(row, F_avg_idle_duration, b.idle_count > 0, b.idle_sum / idles);
-    put_or_missing(row, F_max_idle_duration, b.idle_count > 0, b.idle_max);
+    jj_put_or_missing(row, F_avg_idle_duration, b.idle_count > 0, b.idle_sum / idles);
+    jj_put_or_missing(row, F_max_idle_duration, b.idle_count > 0, b.idle_max);
 }
 
 static void put_answer(const struct state *s, const struct jj_view *view, const struct jj_row *row)
 {
     bool known = s->answered && (!s->first_is_answer || view->policy->compat);
-    put_or_missing(row, F_first_response_time, known,
-                   known ? jj_gap(view->policy, s->first, s->answer) : 0);
+    jj_put_or_missing(row, F_first_response_time, known,
+                      known ? jj_gap(view->policy, s->first, s->answer) : 0);
 }
 
 static void put_splt(const struct first_packets *h, const double *pause, const struct jj_row *row)
