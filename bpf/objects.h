@@ -11,4 +11,6 @@ struct jj_bpf_object {
 
 extern const struct jj_bpf_object jj_bpf_xdp_exact;
 extern const struct jj_bpf_object jj_bpf_xdp_classes;
+extern const struct jj_bpf_object jj_bpf_tap_exact;
+extern const struct jj_bpf_object jj_bpf_tap_classes;
 extern const struct jj_bpf_object jj_bpf_gen; /* only in the library jj_bpf_bench */

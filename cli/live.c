@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * `live`: features of the flows on a network interface. */
+#include <errno.h>
 #include <net/if.h>
 #include <string.h>
 
+#include "cli/help.h"
 #include "cli/message.h"
 #include "cli/run.h"
 
@@ -12,12 +14,16 @@ static bool usable(const struct jj_source_ops *ops, struct jj_error *err)
     return !ops->probe || ops->probe(err) == 0;
 }
 
-/* The first live source that this machine and user can use; NULL and *err when there is none. */
+/* The first live source that this machine and user can use; NULL and *err when there is none. Each
+ * has its own reason then, and its own cure. */
 static const struct jj_source_ops *choose(struct jj_error *err)
 {
     for (const struct jj_source_ops *const *s = jj_sources(); *s; s++)
-        if ((*s)->live && usable(*s, err))
+        if ((*s)->live && usable(*s, NULL))
             return *s;
+    jj_fail(err, -EPERM,
+            "no live source can be used here: run as root, or see what "
+            "`" JJ_PROGRAM " status` says to each of them");
     return NULL;
 }
 

@@ -18,6 +18,11 @@
 #define OUR_HANDLE        0x6a6a /* marks our classic filter: "jj" */
 #define OUR_PRIORITY      0x6a6a
 
+static int program(const struct jj_xdp *xdp, const char *name)
+{
+    return jj_kernel_side_program(&xdp->ring.kernel, name);
+}
+
 static bool name_of_program(uint32_t id, char *name, size_t size)
 {
     struct bpf_prog_info info = { 0 };
@@ -38,17 +43,17 @@ static int occupied(const struct jj_xdp *xdp, uint32_t id, struct jj_error *err)
     name_of_program(id, name, sizeof name);
     if (!strcmp(name, "jj_ingress"))
         return jj_fail(err, -EBUSY, "another jj-engine is capturing on %s by XDP already: stop it",
-                       xdp->name);
+                       xdp->ring.device.name);
     return jj_fail(err, -EBUSY,
                    "another XDP program (%s, id %u) is on %s: stop its owner, or take it off with "
                    "`ip link set dev %s xdp off`",
-                   name, id, xdp->name, xdp->name);
+                   name, id, xdp->ring.device.name, xdp->ring.device.name);
 }
 
 static uint32_t program_on_device(const struct jj_xdp *xdp)
 {
     LIBBPF_OPTS(bpf_xdp_query_opts, found);
-    if (bpf_xdp_query(xdp->ifindex, 0, &found))
+    if (bpf_xdp_query(xdp->ring.device.ifindex, 0, &found))
         return 0;
     uint32_t id = found.drv_prog_id ? found.drv_prog_id : found.skb_prog_id;
     id = id ? id : found.hw_prog_id;
@@ -58,7 +63,7 @@ static uint32_t program_on_device(const struct jj_xdp *xdp)
 static int link_xdp(const struct jj_xdp *xdp, uint32_t mode)
 {
     LIBBPF_OPTS(bpf_link_create_opts, options, .flags = mode);
-    return bpf_link_create(xdp->ingress_program, xdp->ifindex, BPF_XDP, &options);
+    return bpf_link_create(program(xdp, "jj_ingress"), xdp->ring.device.ifindex, BPF_XDP, &options);
 }
 
 static int attach_ingress(struct jj_xdp *xdp, bool generic, struct jj_error *err)
@@ -81,7 +86,7 @@ static int attach_ingress(struct jj_xdp *xdp, bool generic, struct jj_error *err
 static struct bpf_tc_hook egress_hook(const struct jj_xdp *xdp)
 {
     return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook),
-                                 .ifindex = xdp->ifindex,
+                                 .ifindex = xdp->ring.device.ifindex,
                                  .attach_point = BPF_TC_EGRESS };
 }
 
@@ -109,7 +114,7 @@ static int attach_clsact(struct jj_xdp *xdp)
 {
     struct bpf_tc_hook hook = egress_hook(xdp);
     LIBBPF_OPTS(bpf_tc_opts, ours, .handle = OUR_HANDLE, .priority = OUR_PRIORITY,
-                .prog_fd = xdp->egress_program);
+                .prog_fd = program(xdp, "jj_egress"));
     int code = bpf_tc_hook_create(&hook);
     if (code && code != -EEXIST)
         return code;
@@ -122,7 +127,8 @@ static int attach_clsact(struct jj_xdp *xdp)
 
 static int attach_egress(struct jj_xdp *xdp, struct jj_error *err)
 {
-    int link = bpf_link_create(xdp->egress_program, xdp->ifindex, ATTACH_TCX_EGRESS, NULL);
+    int link = bpf_link_create(program(xdp, "jj_egress"), xdp->ring.device.ifindex,
+                               ATTACH_TCX_EGRESS, NULL);
     if (link >= 0) {
         xdp->egress_link = link;
         xdp->egress = JJ_XDP_TCX;
@@ -132,14 +138,15 @@ static int attach_egress(struct jj_xdp *xdp, struct jj_error *err)
     if (code)
         return jj_fail(err, code,
                        "cannot see what %s sends: neither tcx (%s) nor clsact (%s) works",
-                       xdp->name, jj_strerror(link), jj_strerror(code));
+                       xdp->ring.device.name, jj_strerror(link), jj_strerror(code));
     return 0;
 }
 
 /* Ends with its socket, unlike the interface's flag. The socket itself receives nothing. */
 static int be_promiscuous(struct jj_xdp *xdp, struct jj_error *err)
 {
-    struct packet_mreq wish = { .mr_ifindex = xdp->ifindex, .mr_type = PACKET_MR_PROMISC };
+    struct packet_mreq wish = { .mr_ifindex = xdp->ring.device.ifindex,
+                                .mr_type = PACKET_MR_PROMISC };
     xdp->promiscuous = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     if (xdp->promiscuous >= 0 &&
         setsockopt(xdp->promiscuous, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &wish, sizeof wish) == 0)
@@ -147,16 +154,17 @@ static int be_promiscuous(struct jj_xdp *xdp, struct jj_error *err)
     return jj_fail(err, -errno,
                    "cannot make %s promiscuous: %s; run as root or "
                    "`setcap cap_bpf,cap_net_admin,cap_net_raw+ep` the program",
-                   xdp->name, jj_strerror(-errno));
+                   xdp->ring.device.name, jj_strerror(-errno));
 }
 
 /* Loopback delivers to ingress all that it sends: seeing egress too would count twice. */
 int jj_xdp_attach(struct jj_xdp *xdp, const struct jj_source_options *options, struct jj_error *err)
 {
+    xdp->ingress_link = xdp->egress_link = xdp->promiscuous = -1;
     int code = attach_ingress(xdp, options->generic, err);
-    if (!code && !options->ingress_only && !xdp->loopback)
+    if (!code && !options->ingress_only && !xdp->ring.device.loopback)
         code = attach_egress(xdp, err);
-    if (!code && options->promiscuous && !xdp->loopback)
+    if (!code && options->promiscuous && !xdp->ring.device.loopback)
         code = be_promiscuous(xdp, err);
     return code;
 }
@@ -170,16 +178,6 @@ static void detach_link(int *link)
     *link = -1;
 }
 
-/* Removing a ring makes the kernel wait for programs that still run: the map of maps promises that
- * a removed map is unused on return. Afterwards the counters stand still. */
-static void wait_for_programs(const struct jj_xdp *xdp)
-{
-    for (uint32_t cpu = 0; cpu < xdp->cpus; cpu++) {
-        if (bpf_map_delete_elem(xdp->rings_map, &cpu) == 0)
-            return;
-    }
-}
-
 void jj_xdp_detach(struct jj_xdp *xdp)
 {
     if (xdp->ingress_link < 0)
@@ -191,7 +189,7 @@ void jj_xdp_detach(struct jj_xdp *xdp)
     if (xdp->promiscuous >= 0)
         close(xdp->promiscuous);
     xdp->promiscuous = -1;
-    wait_for_programs(xdp);
+    jj_kernel_side_stop(&xdp->ring.kernel);
 }
 
 bool jj_xdp_is_attached(const struct jj_xdp *xdp)

@@ -124,31 +124,47 @@ class Cable:
         found = re.search(r" (xdp\w*)[ /]", text)
         return found[1] if found else None
 
+    def listeners(self, device=None):
+        """How many packet sockets hear everything on the near end."""
+        inside = "nsenter", f"--net=/run/netns/{self.near_ns}"
+        index = command(*inside, "ip", "-o", "link", "show", "dev", device or self.near,
+                        check=False).split(":")[0]
+        sockets = [line.split() for line in command(*inside, "cat", "/proc/net/packet")
+                   .splitlines()[1:]]
+        return sum(words[3:6] == ["0003", index, "1"] for words in sockets)
+
+    def promiscuity(self):
+        text = command("ip", "-n", self.near_ns, "-d", "link", "show", "dev", self.near)
+        return int(re.search(r" promiscuity (\d+)", text)[1])
+
 
 class Engine:
     """The engine capturing at the near end; leaving the block ends it."""
 
-    def __init__(self, cable, folder, *options, device=None, mode=None):
-        self.cable, self.device = cable, device or cable.near
+    def __init__(self, cable, folder, *options, device=None, mode=None, source="xdp"):
+        self.cable, self.device, self.source = cable, device or cable.near, source
+        self.before = 0 if source == "xdp" else cable.listeners(self.device)
         self.rows, self.counters = folder("rows.csv"), folder("counters.json")
         self.saved = folder("saved.pcap")
         self.process = subprocess.Popen(
             ["nsenter", f"--net=/run/netns/{cable.near_ns}", jj.engine(), "live", self.device,
-             "--xdp", "-o", self.rows, "--stats-json", self.counters, *map(str, options)],
+             "--source", source, "-o", self.rows, "--stats-json", self.counters, *map(str, options)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=jj.environment())
         self.wait_for(mode)
 
     def wait_for(self, mode):
         for _ in range(200):
-            found = self.cable.xdp_mode(self.device)
+            found = (self.cable.xdp_mode(self.device) if self.source == "xdp"
+                     else self.cable.listeners(self.device) > self.before)
             if found or self.process.poll() is not None:
                 break
             time.sleep(0.05)
         if not found or self.process.poll() is not None:
             self.kill()
             raise jj.Failed(f"does not capture: {self.process.communicate()[1].decode()}")
-        time.sleep(0.3)  # the egress program comes behind the XDP program
+        if self.source == "xdp":
+            time.sleep(0.3)  # the egress program comes behind the XDP program
         if mode:
             jj.equal(found, mode, "mode")
 

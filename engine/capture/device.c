@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the source "xdp" wants to know of the network device: number, type, state, losses. */
+ * The questions of device.h, asked by ioctl and netlink: /sys may show another network namespace.
+ */
+#include "engine/capture/device.h"
+
 #include <errno.h>
 #include <ifaddrs.h>
 #include <linux/if_link.h>
@@ -11,8 +14,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "engine/capture/xdp.h"
 
 #ifndef ARPHRD_RAWIP
 #    define ARPHRD_RAWIP 519
@@ -33,10 +34,10 @@ static int no_such_device(const char *name, struct jj_error *err)
     return jj_fail(err, -ENODEV, "no interface '%.40s'; there are: %s", name, list);
 }
 
-static int request(const struct jj_xdp *xdp, unsigned long what, struct ifreq *out)
+static int request(const struct jj_device *device, unsigned long what, struct ifreq *out)
 {
     *out = (struct ifreq){ 0 };
-    memcpy(out->ifr_name, xdp->name, sizeof xdp->name);
+    memcpy(out->ifr_name, device->name, sizeof device->name);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
@@ -45,55 +46,56 @@ static int request(const struct jj_xdp *xdp, unsigned long what, struct ifreq *o
     return code;
 }
 
-static int set_linktype(struct jj_xdp *xdp, struct jj_error *err)
+static int set_linktype(struct jj_device *device, struct jj_error *err)
 {
     struct ifreq answer;
-    int code = request(xdp, SIOCGIFHWADDR, &answer);
+    int code = request(device, SIOCGIFHWADDR, &answer);
     if (code)
-        return jj_fail(err, code, "cannot ask %s for its type: %s", xdp->name, jj_strerror(code));
+        return jj_fail(err, code, "cannot ask %s for its type: %s", device->name,
+                       jj_strerror(code));
     switch (answer.ifr_hwaddr.sa_family) {
     case ARPHRD_LOOPBACK:
-        xdp->loopback = true;
+        device->loopback = true;
         /* fall through */
     case ARPHRD_ETHER:
-        xdp->linktype = LINKTYPE_ETHERNET;
+        device->linktype = LINKTYPE_ETHERNET;
         return 0;
     case ARPHRD_NONE:
     case ARPHRD_RAWIP:
-        xdp->linktype = LINKTYPE_RAW;
+        device->linktype = LINKTYPE_RAW;
         return 0;
     default:
         return jj_fail(err, JJ_EUNSUPPORTED,
-                       "%s is neither Ethernet nor raw IP (its type is %d): XDP capture reads only "
-                       "these; capture on the device below it",
-                       xdp->name, answer.ifr_hwaddr.sa_family);
+                       "%s is neither Ethernet nor raw IP (its type is %d): live capture reads "
+                       "only these; capture on the device below it",
+                       device->name, answer.ifr_hwaddr.sa_family);
     }
 }
 
-int jj_xdp_find_device(struct jj_xdp *xdp, const char *name, struct jj_error *err)
+int jj_device_find(struct jj_device *device, const char *name, struct jj_error *err)
 {
-    xdp->ifindex = (int)if_nametoindex(name);
-    if (!xdp->ifindex)
+    device->ifindex = (int)if_nametoindex(name);
+    if (!device->ifindex)
         return no_such_device(name, err);
-    snprintf(xdp->name, sizeof xdp->name, "%s", name);
-    return set_linktype(xdp, err);
+    snprintf(device->name, sizeof device->name, "%s", name);
+    return set_linktype(device, err);
 }
 
-bool jj_xdp_is_present(const struct jj_xdp *xdp)
+bool jj_device_is_present(const struct jj_device *device)
 {
     char name[IF_NAMESIZE];
-    return if_indextoname((unsigned)xdp->ifindex, name) != NULL;
+    return if_indextoname((unsigned)device->ifindex, name) != NULL;
 }
 
-bool jj_xdp_is_up(const struct jj_xdp *xdp)
+bool jj_device_is_up(const struct jj_device *device)
 {
     struct ifreq answer;
-    return request(xdp, SIOCGIFFLAGS, &answer) == 0 && answer.ifr_flags & IFF_UP;
+    return request(device, SIOCGIFFLAGS, &answer) == 0 && answer.ifr_flags & IFF_UP;
 }
 
 /* Only rx_missed_errors: rx_dropped also counts what the stack threw away behind our hook. Not from
  * /sys, which may show another network namespace. */
-uint64_t jj_xdp_missed(const struct jj_xdp *xdp)
+uint64_t jj_device_missed(const struct jj_device *device)
 {
     uint32_t missed = 0;
     struct ifaddrs *all;
@@ -101,9 +103,19 @@ uint64_t jj_xdp_missed(const struct jj_xdp *xdp)
         return 0;
     for (struct ifaddrs *i = all; i; i = i->ifa_next) {
         if (i->ifa_addr && i->ifa_addr->sa_family == AF_PACKET && i->ifa_data &&
-            !strcmp(i->ifa_name, xdp->name))
+            !strcmp(i->ifa_name, device->name))
             missed = ((const struct rtnl_link_stats *)i->ifa_data)->rx_missed_errors;
     }
     freeifaddrs(all);
     return missed;
+}
+
+struct jj_interface jj_device_interface(const struct jj_device *device, uint32_t snaplen)
+{
+    struct jj_interface interface = { .index = (uint32_t)device->ifindex,
+                                      .snaplen = snaplen,
+                                      .linktype = device->linktype,
+                                      .ticks_per_second = 1000000000 };
+    snprintf(interface.name, sizeof interface.name, "%s", device->name);
+    return interface;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Real captures replayed over a virtual cable: the rows of the live run equal those of `extract` on
-the file in all columns that do not speak of time, with one worker and with two."""
+"""Real captures replayed over a virtual cable, into each live source: the rows equal those of `extract`
+on the file in all columns that do not speak of time, with one worker and with two."""
 import os
 import struct
 import subprocess
@@ -47,9 +47,9 @@ def timeless(rows):
                   for row in rows)
 
 
-def replay(path, frames, workers):
+def replay(path, frames, source, workers):
     with Cable() as cable, jj.Folder() as folder:
-        with Engine(cable, folder, *TIMELESS, "-w", workers) as engine:
+        with Engine(cable, folder, *TIMELESS, "-w", workers, source=source) as engine:
             for number, frame in enumerate(frames):
                 cable.send_in(frame)
                 if number % 64 == 0:
@@ -67,25 +67,33 @@ def replay(path, frames, workers):
     return len(live)
 
 
-def replay_all(workers):
+def replay_all(source, workers):
     usable = 0
     for name in CAPTURES:
         path = os.path.join(jj.shared("pcaps"), name)
         frames = frames_of(path) if os.path.exists(path) else None
         if not frames:
             continue
-        flows = replay(path, frames, workers)
+        flows = replay(path, frames, source, workers)
         print(f"{os.path.basename(path)}: {len(frames)} frames, {flows} flows equal")
         usable += 1
     jj.true(usable >= 3, "too few of the captures fit the cable")
 
 
-def case_one_worker():
-    replay_all(1)
+def case_xdp():
+    replay_all("xdp", 1)
 
 
-def case_two_workers():
-    replay_all(2)
+def case_xdp_two_workers():
+    replay_all("xdp", 2)
+
+
+def case_tap():
+    replay_all("tap", 1)
+
+
+def case_tpacket():
+    replay_all("tpacket", 1)
 
 
 jj.main(globals())
