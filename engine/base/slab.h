@@ -47,6 +47,12 @@ static inline uint32_t jj_slab_take(struct jj_slab *slab)
     return number;
 }
 
+/* Takes all items back at once. */
+static inline void jj_slab_clear(struct jj_slab *slab)
+{
+    slab->top = slab->free = slab->used = 0;
+}
+
 static inline void jj_slab_give(struct jj_slab *slab, uint32_t number)
 {
     *(uint32_t *)jj_slab_at(slab, number) = slab->free;

@@ -26,6 +26,14 @@ void jj_index_destroy(struct jj_index *index)
     memset(index, 0, sizeof *index);
 }
 
+void jj_index_clear(struct jj_index *index)
+{
+    memset(index->buckets, 0, index->count * sizeof *index->buckets);
+    index->count = index->low = FIRST_BUCKETS;
+    index->flows = 0;
+    jj_slab_clear(&index->overflow);
+}
+
 static struct jj_bucket *overflow_of(struct jj_index *index, struct jj_bucket *bucket)
 {
     if (!bucket->overflow) {

@@ -33,6 +33,7 @@ void jj_index_destroy(struct jj_index *index);
 /* False when there is no memory for it. */
 bool jj_index_insert(struct jj_index *index, uint32_t hash, uint32_t flow);
 void jj_index_remove(struct jj_index *index, uint32_t hash, uint32_t flow);
+void jj_index_clear(struct jj_index *index);
 
 static inline struct jj_bucket *jj_index_bucket(const struct jj_index *index, uint32_t hash)
 {

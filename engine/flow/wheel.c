@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/flow/wheel.h"
 
+#include <string.h>
+
 static struct jj_flow *flow_at(struct jj_slab *flows, uint32_t number)
 {
     return jj_slab_at(flows, number);
@@ -33,6 +35,11 @@ void jj_wheel_remove(struct jj_wheel *wheel, struct jj_slab *flows, uint32_t num
         wheel->head[flow->wheel_slot] = flow->wheel_next;
     if (flow->wheel_next)
         flow_at(flows, flow->wheel_next)->wheel_prev = flow->wheel_prev;
+}
+
+void jj_wheel_clear(struct jj_wheel *wheel)
+{
+    memset(wheel->head, 0, sizeof wheel->head);
 }
 
 uint32_t jj_wheel_due(struct jj_wheel *wheel, struct jj_slab *flows, int64_t now)

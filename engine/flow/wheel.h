@@ -24,5 +24,8 @@ void jj_wheel_remove(struct jj_wheel *wheel, struct jj_slab *flows, uint32_t num
  * left: then all is done until the next tick. A clock that was set back is followed. */
 uint32_t jj_wheel_due(struct jj_wheel *wheel, struct jj_slab *flows, int64_t now);
 
+/* Forgets all flows. */
+void jj_wheel_clear(struct jj_wheel *wheel);
+
 /* The flow that was put into the earliest slot, or 0. It stays in. */
 uint32_t jj_wheel_earliest(const struct jj_wheel *wheel);
