@@ -29,9 +29,10 @@ struct jj_ring_record {
 };
 _Static_assert(sizeof(struct jj_ring_record) == 48, "both sides agree on the record");
 
-/* seen = sent + full + failed */
+/* seen = filtered + sent + full + failed */
 struct jj_ring_counters {
     __u64 seen;
+    __u64 filtered;
     __u64 sent;
     __u64 full;
     __u64 failed;

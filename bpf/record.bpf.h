@@ -48,6 +48,17 @@ struct {
 
 const volatile struct jj_ring_settings settings SEC(".rodata.settings") = { .snaplen = 262144 };
 
+/* The user's filter: accepts everything, unless the loader puts a compiled expression in its place,
+ * which it finds by `value` (engine/filter/splice.h). A program must call it as its only function
+ * that is not inlined. */
+#define FILTER_STUB(name, value)                                     \
+    static __attribute__((noinline)) int name(void *context)         \
+    {                                                                \
+        int verdict;                                                 \
+        asm volatile("%0 = " #value : "=r"(verdict) : "r"(context)); \
+        return verdict;                                              \
+    }
+
 enum outcome { SENT, FULL, FAILED };
 
 /* Without branches: clang would join them into an add of a variable offset to the pointer, which

@@ -14,6 +14,8 @@ static __always_inline __u32 min(__u32 a, __u32 b)
     return a < b ? a : b;
 }
 
+FILTER_STUB(filter, 0x6a6a0005)
+
 SEC("socket")
 int jj_tap(struct __sk_buff *skb)
 {
@@ -22,6 +24,10 @@ int jj_tap(struct __sk_buff *skb)
     if (!count)
         return KEEP_NOTHING;
     count->seen++;
+    if (!filter(skb)) {
+        count->filtered++;
+        return KEEP_NOTHING;
+    }
     void *ring = bpf_map_lookup_elem(&rings, &cpu);
     if (!ring) {
         count->failed++;

@@ -12,6 +12,9 @@ static __always_inline __u32 min(__u32 a, __u32 b)
     return a < b ? a : b;
 }
 
+FILTER_STUB(filter_ingress, 0x6a6a0000)
+FILTER_STUB(filter_egress, 0x6a6a0002)
+
 SEC("xdp.frags")
 int jj_ingress(struct xdp_md *xdp)
 {
@@ -20,6 +23,10 @@ int jj_ingress(struct xdp_md *xdp)
     if (!count)
         return XDP_PASS;
     count->seen++;
+    if (!filter_ingress(xdp)) {
+        count->filtered++;
+        return XDP_PASS;
+    }
     void *ring = bpf_map_lookup_elem(&rings, &cpu);
     if (!ring) {
         count->failed++;
@@ -46,6 +53,10 @@ int jj_egress(struct __sk_buff *skb)
     if (!count)
         return TCX_NEXT;
     count->seen++;
+    if (!filter_egress(skb)) {
+        count->filtered++;
+        return TCX_NEXT;
+    }
     void *ring = bpf_map_lookup_elem(&rings, &cpu);
     if (!ring) {
         count->failed++;

@@ -10,6 +10,7 @@
 
 #include "engine/capture/savefile.h"
 #include "engine/filter/filter.h"
+#include "engine/filter/splice.h"
 #include "extract/consumer.h"
 #include "transport/sink/writer.h"
 
@@ -188,8 +189,19 @@ int jj_pipeline_open(struct jj_pipeline *pipeline, const struct jj_source_ops *o
         .ring_bytes = (uint32_t)o->ring_size,
         .promiscuous = true,
         .generic = o->generic,
+#if JJ_HAVE_BPF
+        .filter = o->filter,
+        .load_filtered = jj_splice_load,
+#endif
     };
-    int code = ops->open(&pipeline->source, where, &options, err);
+    int code = 0;
+#if JJ_HAVE_BPF
+    if (o->filter && ops->live)
+        code = jj_splice_register(err);
+    if (code)
+        return code;
+#endif
+    code = ops->open(&pipeline->source, where, &options, err);
     if (code || !o->save_pcap)
         return code;
     if (pipeline->savefile)

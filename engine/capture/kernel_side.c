@@ -79,39 +79,70 @@ static int size_maps(struct jj_kernel_side *kernel)
     return code ? code : bpf_map__set_max_entries(want, kernel->cpus * JJ_WANT_STRIDE);
 }
 
-static int load_object(struct jj_kernel_side *kernel, const char *name,
-                       const struct jj_bpf_object *from, uint32_t snaplen)
+struct loading {
+    const struct jj_kernel_images *images;
+    const struct jj_source_options *options;
+    uint16_t linktype;
+};
+
+static int set_up(struct jj_kernel_side *kernel, const struct loading *loading)
 {
-    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name);
-    struct jj_ring_settings settings = { .snaplen = snaplen };
+    uint32_t snaplen = loading->options->snaplen;
+    struct jj_ring_settings settings = { .snaplen = snaplen ? snaplen : JJ_DEFAULT_SNAPLEN };
+    struct bpf_map *map = bpf_object__find_map_by_name(kernel->object, ".rodata.settings");
+    int code = size_maps(kernel);
+    return code ? code : bpf_map__set_initial_value(map, &settings, sizeof settings);
+}
+
+static int load_object(struct jj_kernel_side *kernel, const struct loading *loading)
+{
+    const struct jj_source_options *o = loading->options;
+    const struct jj_bpf_object *from =
+        kernel->exact ? loading->images->exact : loading->images->classes;
+    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = loading->images->name);
     kernel->object = bpf_object__open_mem(from->bytes, from->size, &options);
     if (!kernel->object)
         return -errno;
-    int code = size_maps(kernel);
-    if (!code)
-        code = bpf_map__set_initial_value(
-            bpf_object__find_map_by_name(kernel->object, ".rodata.settings"), &settings,
-            sizeof settings);
-    if (!code)
+    int code = set_up(kernel, loading);
+    if (!code && kernel->filters)
+        code = o->load_filtered(kernel->object, o->filter, loading->linktype, NULL);
+    else if (!code)
         code = bpf_object__load(kernel->object);
     if (code)
         jj_kernel_side_unload(kernel);
     return code;
 }
 
-int jj_kernel_side_load(struct jj_kernel_side *kernel, const struct jj_kernel_images *images,
-                        const struct jj_kernel_needs *needs, uint32_t snaplen, struct jj_error *err)
+/* With the filter first: a kernel that does not take it may well take the rest. */
+static int load_best(struct jj_kernel_side *kernel, const struct loading *loading)
 {
+    int code = -EINVAL;
+    bool wanted = loading->options->filter && loading->options->load_filtered;
+    for (int filters = wanted; filters >= 0; filters--) {
+        for (int exact = 1; exact >= 0; exact--) {
+            kernel->filters = filters;
+            kernel->exact = exact;
+            code = load_object(kernel, loading);
+            if (code == 0 || (code == -EPERM && !filters))
+                return code;
+        }
+    }
+    return code;
+}
+
+int jj_kernel_side_load(struct jj_kernel_side *kernel, const struct jj_kernel_images *images,
+                        const struct jj_kernel_needs *needs,
+                        const struct jj_source_options *options, uint16_t linktype,
+                        struct jj_error *err)
+{
+    const struct loading loading = { images, options, linktype };
     libbpf_set_print(keep_warning);
     *warning = 0;
     int cpus = libbpf_num_possible_cpus();
     if (cpus < 0)
         return jj_fail(err, cpus, "cannot count the CPUs: %s", jj_strerror(cpus));
     kernel->cpus = (unsigned)cpus;
-    int code = load_object(kernel, images->name, images->exact, snaplen);
-    kernel->exact = code == 0;
-    if (code && code != -EPERM)
-        code = load_object(kernel, images->name, images->classes, snaplen);
+    int code = load_best(kernel, &loading);
     if (code == -EINVAL || code == -ENOSYS)
         return jj_fail(err, JJ_EUNSUPPORTED,
                        "this kernel cannot run our eBPF programs, they need %s%s%s", needs->kernel,
@@ -187,6 +218,7 @@ struct jj_ring_counters jj_kernel_side_counters(const struct jj_kernel_side *ker
     if (per_cpu && bpf_map_lookup_elem(kernel->counters_map, &only, per_cpu) == 0) {
         for (unsigned i = 0; i < kernel->cpus; i++) {
             total.seen += per_cpu[i].seen;
+            total.filtered += per_cpu[i].filtered;
             total.full += per_cpu[i].full;
             total.failed += per_cpu[i].failed;
             total.woke += per_cpu[i].woke;

@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "jj/error.h"
+#include "jj/source.h"
 
 #include "bpf/abi.h"
+
+#define JJ_DEFAULT_SNAPLEN 262144u
 
 struct bpf_object;
 struct jj_bpf_object;
@@ -38,10 +40,13 @@ struct jj_kernel_side {
     int counters_map;
     unsigned cpus; /* possible ones: slots in the maps */
     bool exact;    /* records of large frames have their exact length */
+    bool filters;  /* options.filter is compiled in */
 };
 
+/* With options.filter compiled in for `linktype` when it can be, else without. */
 int jj_kernel_side_load(struct jj_kernel_side *kernel, const struct jj_kernel_images *images,
-                        const struct jj_kernel_needs *needs, uint32_t snaplen,
+                        const struct jj_kernel_needs *needs,
+                        const struct jj_source_options *options, uint16_t linktype,
                         struct jj_error *err);
 int jj_kernel_side_program(const struct jj_kernel_side *kernel, const char *name);
 

@@ -4,19 +4,28 @@
 #include "engine/capture/ring_source.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define DEFAULT_SNAPLEN 262144u
-#define CHECK_EVERY     1000000000ll /* ns between two looks whether anything can still come */
+#define CHECK_EVERY 1000000000ll /* ns between two looks whether anything can still come */
+
+static void describe_filter(struct jj_ring_source *s)
+{
+    size_t used = strlen(s->note);
+    snprintf(s->note + used, sizeof s->note - used, ", filter in %s",
+             s->base.filters ? "the kernel" : "user space: eBPF cannot hold it");
+}
 
 static int start(struct jj_ring_source *s, const char *where,
                  const struct jj_source_options *options, struct jj_error *err)
 {
     char rings[64];
-    uint32_t snaplen = options->snaplen ? options->snaplen : DEFAULT_SNAPLEN;
+    uint32_t snaplen = options->snaplen ? options->snaplen : JJ_DEFAULT_SNAPLEN;
     int code = jj_device_find(&s->device, where, err);
     if (!code)
-        code = jj_kernel_side_load(&s->kernel, s->kind->images, s->kind->needs, snaplen, err);
+        code = jj_kernel_side_load(&s->kernel, s->kind->images, s->kind->needs, options,
+                                   s->device.linktype, err);
     if (!code)
         code = jj_kernel_side_make_rings(&s->kernel, &s->rings, options->ring_bytes, err);
     if (code)
@@ -30,6 +39,9 @@ static int start(struct jj_ring_source *s, const char *where,
         return code;
     jj_kernel_side_describe(&s->rings, rings, sizeof rings);
     s->kind->describe(s, rings, s->note, sizeof s->note);
+    s->base.filters = s->kernel.filters;
+    if (options->filter)
+        describe_filter(s);
     return 0;
 }
 
@@ -73,7 +85,8 @@ void jj_ring_source_close(struct jj_source *source)
 int jj_ring_source_probe(const struct jj_ring_kind *kind, struct jj_error *err)
 {
     struct jj_kernel_side kernel = { 0 };
-    int code = jj_kernel_side_load(&kernel, kind->images, kind->needs, DEFAULT_SNAPLEN, err);
+    const struct jj_source_options options = { 0 };
+    int code = jj_kernel_side_load(&kernel, kind->images, kind->needs, &options, 0, err);
     jj_kernel_side_unload(&kernel);
     return code;
 }
@@ -144,8 +157,9 @@ void jj_ring_source_stats(const struct jj_source *source, struct jj_source_stats
     uint64_t missed = jj_device_missed(&s->device); /* 0 when the device is gone */
     uint64_t delivered = atomic_load_explicit(&s->delivered, memory_order_relaxed);
     *out = (struct jj_source_stats){
-        .received = ended ? now.seen : delivered + now.full + now.failed,
+        .received = ended ? now.seen : delivered + now.filtered + now.full + now.failed,
         .delivered = delivered,
+        .filtered = now.filtered,
         .ring_full = now.full,
         .failed = now.failed,
         .nic_dropped = missed > s->missed_before ? missed - s->missed_before : 0,

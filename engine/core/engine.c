@@ -201,9 +201,10 @@ static void set_clock(struct jj_engine *e, int64_t time)
         e->workers[i].clock = time;
 }
 
-static unsigned keep_matching(struct jj_engine *e, struct jj_frame *frames, unsigned count)
+static unsigned keep_matching(struct jj_engine *e, const struct jj_source *source,
+                              struct jj_frame *frames, unsigned count)
 {
-    if (!e->filter)
+    if (!e->filter || source->filters)
         return count;
     unsigned kept = jj_filter_apply(e->filter, frames, count);
     jj_count(&e->reader.filtered, count - kept);
@@ -234,7 +235,7 @@ static int take_batch(struct jj_engine *e, struct jj_source *source, struct jj_f
     for (unsigned i = 0; i < count; i++)
         bytes += frames[i].wire_len;
     jj_count(&e->reader.bytes, bytes);
-    count = keep_matching(e, frames, count);
+    count = keep_matching(e, source, frames, count);
     count = keep_counted(e, source, count);
     if (e->options.on_frames && count > 0)
         ret = e->options.on_frames(e->options.on_frames_context, source, frames, count, err);
@@ -286,6 +287,7 @@ static void add_source_stats(struct jj_stats *to, const struct jj_source *source
     struct jj_source_stats stats;
     source->ops->stats(source, &stats);
     jj_count(&to->received, stats.received);
+    jj_count(&to->filtered, stats.filtered);
     jj_count(&to->ring_full, stats.ring_full);
     jj_count(&to->failed, stats.failed);
     jj_count(&to->nic_dropped, stats.nic_dropped);

@@ -316,7 +316,8 @@ int jj_translate(const struct jj_classic *program, enum jj_hook hook, struct bpf
         return jj_fail(err, -ENOMEM, "no memory to translate the filter");
     t->in = program->insns;
     t->in_count = program->count;
-    t->hook = hook;
+    t->hook = hook & ~JJ_HOOK_NO_PERFMON;
+    t->may_add_offsets = !(hook & JJ_HOOK_NO_PERFMON);
     t->out = out;
     t->room = room;
     int rc = translate(t, err);

@@ -19,7 +19,9 @@ enum jj_hook {
     JJ_HOOK_CGROUP_INGRESS,
     JJ_HOOK_CGROUP_EGRESS,
     JJ_HOOK_SOCKET,
-    JJ_HOOKS
+    JJ_HOOKS,
+    /* Added to a hook when who loads has no CAP_PERFMON: nothing that the verifier then refuses. */
+    JJ_HOOK_NO_PERFMON = 16
 };
 
 /* Returns the number of instructions in out[], or a negative number: JJ_EFORMAT for a program that

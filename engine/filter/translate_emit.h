@@ -27,14 +27,17 @@ struct patch {
 
 struct detour {
     unsigned from, back;
-    uint32_t offset;
+    unsigned far; /* a second jump to it, when the offset is variable, in R2 */
+    bool variable;
     uint8_t reg, bytes;
+    uint32_t offset;
 };
 
 struct translation {
     const struct jj_classic_insn *in;
     unsigned in_count;
     enum jj_hook hook;
+    bool may_add_offsets;
     bool tagged;    /* this is the copy for packets without their tag */
     bool reads_tag; /* the program itself looks for a tag that was taken off */
 

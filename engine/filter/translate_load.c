@@ -16,6 +16,11 @@ static unsigned size_code(unsigned bytes)
     return bytes == 8 ? BPF_DW : bytes == 4 ? BPF_W : bytes == 2 ? BPF_H : BPF_B;
 }
 
+static void move_result(struct translation *t, int to)
+{
+    emit(t, BPF_ALU | BPF_MOV | BPF_X, to, BPF_REG_0, 0, 0);
+}
+
 /* Copies bytes of the packet from the offset in R2 to the stack. */
 static void copy_to_stack(struct translation *t, int to, unsigned bytes)
 {
@@ -33,25 +38,78 @@ static void load_by_helper(struct translation *t, int reg, unsigned bytes)
     load(t, size_code(bytes), reg, BPF_REG_10, SCRATCH);
 }
 
-static void load_direct(struct translation *t, int reg, uint32_t offset, unsigned bytes)
+static void data_end(struct translation *t)
 {
-    struct detour *detour = &t->detours[t->detour_count++];
     if (at_xdp(t))
         XDP_FIELD(t, BPF_REG_1, data_end);
     else
         SKB_FIELD(t, BPF_REG_1, data_end);
+}
+
+static void load_direct(struct translation *t, int reg, uint32_t offset, unsigned bytes)
+{
+    struct detour *detour = &t->detours[t->detour_count++];
+    data_end(t);
     move(t, BPF_REG_2, PACKET);
     add(t, BPF_REG_2, (int32_t)(offset + bytes));
     emit(t, BPF_JMP | BPF_JGT | BPF_X, BPF_REG_2, BPF_REG_1, 0, 0);
-    *detour = (struct detour){ t->count - 1, 0, offset, (uint8_t)reg, (uint8_t)bytes };
+    *detour = (struct detour){
+        .from = t->count - 1, .offset = offset, .reg = (uint8_t)reg, .bytes = (uint8_t)bytes
+    };
     load(t, size_code(bytes), reg, BPF_REG_2, -(int)bytes);
     detour->back = t->count;
+}
+
+/* Socket filters may not touch the packet, but still have the classic instructions: the kernel
+ * makes them what we do elsewhere. They give numbers, and end the function with 0 on failure. */
+static void load_classic(struct translation *t, int mode, int reg, uint32_t offset, unsigned bytes)
+{
+    emit(t, BPF_LD | (unsigned)mode | size_code(bytes), 0, mode == BPF_IND ? BPF_REG_2 : 0, 0,
+         offset);
+    move_result(t, reg);
+}
+
+static void load_direct_variable(struct translation *t, int reg, unsigned bytes)
+{
+    struct detour *detour = &t->detours[t->detour_count++];
+    unsigned far = skip(t, BPF_JMP | BPF_JGT | BPF_K, BPF_REG_2, FARTHEST);
+    data_end(t);
+    move(t, BPF_REG_3, PACKET);
+    emit(t, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_3, BPF_REG_2, 0, 0);
+    move(t, BPF_REG_4, BPF_REG_3);
+    add(t, BPF_REG_4, (int32_t)bytes);
+    emit(t, BPF_JMP | BPF_JGT | BPF_X, BPF_REG_4, BPF_REG_1, 0, 0);
+    *detour = (struct detour){ .from = t->count - 1,
+                               .far = far,
+                               .variable = true,
+                               .reg = (uint8_t)reg,
+                               .bytes = (uint8_t)bytes };
+    load(t, size_code(bytes), reg, BPF_REG_3, 0);
+    detour->back = t->count;
+}
+
+/* From the offset in R2. */
+static void load_variable(struct translation *t, int reg, unsigned bytes)
+{
+    if (t->hook == JJ_HOOK_SOCKET) {
+        load_classic(t, BPF_IND, reg, 0, bytes);
+        return;
+    }
+    if (t->may_add_offsets)
+        load_direct_variable(t, reg, bytes);
+    else
+        load_by_helper(t, reg, bytes);
+    to_host(t, reg, bytes);
 }
 
 /* From a constant offset into the packet as the hook sees it. */
 static void load_at(struct translation *t, int reg, uint32_t offset, unsigned bytes)
 {
-    if (offset <= FARTHEST && t->hook != JJ_HOOK_SOCKET) {
+    if (t->hook == JJ_HOOK_SOCKET) {
+        load_classic(t, BPF_ABS, reg, offset, bytes);
+        return;
+    }
+    if (offset <= FARTHEST) {
         load_direct(t, reg, offset, bytes);
     } else {
         set(t, BPF_REG_2, offset);
@@ -121,28 +179,24 @@ static void load_indirect_tagged(struct translation *t, int reg, unsigned bytes)
     aim(t, behind, t->count);
     add(t, BPF_REG_2, -4);
     aim(t, before, t->count);
-    load_by_helper(t, reg, bytes);
-    to_host(t, reg, bytes);
+    load_variable(t, reg, bytes);
     aim(t, done, t->count);
 }
 
-/* By the helper, because the verifier allows a variable offset to a pointer only with CAP_PERFMON.
- * The sum must not wrap around: libpcap's does not. */
+/* The sum must not wrap around: libpcap's does not. */
 static void load_indirect(struct translation *t, uint32_t k, unsigned bytes)
 {
     if (k > INT32_MAX) {
         never_match(t);
         return;
     }
-    move(t, BPF_REG_2, X);
-    add(t, BPF_REG_2, (int32_t)k);
+    set(t, BPF_REG_2, k); /* the other way round, the verifier would remember k too well */
+    emit(t, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_2, X, 0, 0);
     jump(t, BPF_JMP | BPF_JGT | BPF_K, BPF_REG_2, 0, INT32_MAX, NO_MATCH);
-    if (t->tagged) {
+    if (t->tagged)
         load_indirect_tagged(t, A, bytes);
-    } else {
-        load_by_helper(t, A, bytes);
-        to_host(t, A, bytes);
-    }
+    else
+        load_variable(t, A, bytes);
 }
 
 void jj_translate_length(struct translation *t, int reg)
@@ -150,7 +204,7 @@ void jj_translate_length(struct translation *t, int reg)
     if (at_xdp(t)) {
         move(t, BPF_REG_1, CONTEXT);
         call(t, BPF_FUNC_xdp_get_buff_len);
-        move(t, reg, BPF_REG_0);
+        move_result(t, reg);
     } else {
         SKB_FIELD(t, reg, len);
         if (t->tagged)
@@ -161,7 +215,7 @@ void jj_translate_length(struct translation *t, int reg)
 static void load_from_helper(struct translation *t, uint32_t helper)
 {
     call(t, helper);
-    emit(t, BPF_ALU | BPF_MOV | BPF_X, A, BPF_REG_0, 0, 0);
+    move_result(t, A);
 }
 
 /* What the hook implies; the packet itself says it only to packet sockets. */
@@ -283,7 +337,10 @@ void jj_translate_detours(struct translation *t)
     for (unsigned i = 0; i < t->detour_count; i++) {
         const struct detour *detour = &t->detours[i];
         aim(t, detour->from, t->count);
-        set(t, BPF_REG_2, detour->offset);
+        if (detour->variable)
+            aim(t, detour->far, t->count);
+        else
+            set(t, BPF_REG_2, detour->offset);
         load_by_helper(t, detour->reg, detour->bytes);
         aim(t, skip(t, BPF_JMP | BPF_JA, 0, 0), detour->back);
     }

@@ -14,19 +14,28 @@ extern "C" {
 
 #define JJ_BATCH 64u
 
+struct bpf_object;
+
 struct jj_source_options {
     uint32_t snaplen;    /* bytes kept of each frame; 0 = all */
     uint32_t ring_bytes; /* per CPU, for kernel rings; 0 = the source's default; power of two */
     bool promiscuous;
     bool ingress_only; /* no egress packets */
     bool generic;      /* xdp: skip native mode */
+
+    /* A source that has a kernel side may filter there: `load_filtered` loads an object with the
+     * expression compiled in for a link type. NULL: no filter. */
+    const char *filter;
+    int (*load_filtered)(struct bpf_object *object, const char *filter, uint16_t linktype,
+                         struct jj_error *err);
 };
 
-/* Every frame that the source saw is in exactly one of delivered and the drops:
- * received = delivered + ring_full + failed. Monotonic; readable while the source runs. */
+/* Every frame that the source saw is in exactly one of delivered and the rest:
+ * received = delivered + filtered + ring_full + failed. Monotonic; readable while it runs. */
 struct jj_source_stats {
     uint64_t received;    /* frames that reached the hook, or records in the file */
     uint64_t delivered;   /* frames handed to the caller of next() */
+    uint64_t filtered;    /* frames that the kernel side's filter left out */
     uint64_t ring_full;   /* frames that found no room in the ring */
     uint64_t failed;      /* frames that the kernel side could not copy, or damaged file records */
     uint64_t nic_dropped; /* told by the device: lost before the hook, not in received */
@@ -78,6 +87,7 @@ struct jj_source_ops {
 /* Every back end starts its state with this. */
 struct jj_source {
     const struct jj_source_ops *ops;
+    bool filters; /* options.filter is applied already: in the kernel */
 };
 
 /* By name; NULL when there is none. */
