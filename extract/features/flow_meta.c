@@ -106,17 +106,18 @@ static void fold(void *state, const struct jj_view *view)
     }
 }
 
+/* The first hex digits of SHA-256(salt, text). */
 static size_t write_digest(char *to, size_t digits, const char *salt, const char *text, size_t size)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
-    char input[512];
-    int length = snprintf(input, sizeof input, "%s%.*s", salt, (int)size, text);
-    if (length >= (int)sizeof input)
-        length = sizeof input - 1;
-    if (!EVP_Digest(input, (size_t)length, digest, NULL, EVP_sha256(), NULL))
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool done = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
+                EVP_DigestUpdate(context, salt, strlen(salt)) &&
+                EVP_DigestUpdate(context, text, size) && EVP_DigestFinal_ex(context, digest, NULL);
+    EVP_MD_CTX_free(context);
+    if (!done)
         return 0;
-    for (size_t i = 0; i < digits; i++)
-        to[i] = "0123456789abcdef"[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    jj_write_hex(to, digest, digits / 2);
     return digits;
 }
 
