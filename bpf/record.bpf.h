@@ -205,3 +205,40 @@ static __always_inline enum outcome deliver(struct jj_ring_counters *count, void
 #endif
 #undef CLASS
 }
+
+static __always_inline __u32 min(__u32 a, __u32 b)
+{
+    return a < b ? a : b;
+}
+
+/* The ring of this CPU; without one the frame counts as failed. */
+static __always_inline void *own_ring(struct jj_ring_counters *count)
+{
+    __u32 cpu = bpf_get_smp_processor_id();
+    void *ring = bpf_map_lookup_elem(&rings, &cpu);
+    if (!ring)
+        count->failed++;
+    return ring;
+}
+
+/* A frame that passed the filter, at the hooks that have an skb. */
+static __always_inline void record_skb(struct jj_ring_counters *count, struct __sk_buff *skb,
+                                       __u8 direction)
+{
+    void *ring = own_ring(count);
+    if (!ring)
+        return;
+    __u32 tagged = skb->vlan_present;
+    __u32 length = skb->len + (tagged ? TAG : 0);
+    struct jj_ring_record head = {
+        .time = bpf_ktime_get_tai_ns(),
+        .cap_len = min(length, settings.snaplen),
+        .wire_len = length,
+        .ifindex = skb->ifindex,
+        .queue = skb->queue_mapping,
+        .direction = direction,
+        .vlan_tci = tagged ? skb->vlan_tci : 0,
+        .vlan_tpid = tagged ? bpf_ntohs(skb->vlan_proto) : 0,
+    };
+    tally(count, deliver(count, ring, skb, HOOK_SKB, &head));
+}

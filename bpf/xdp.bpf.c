@@ -7,18 +7,13 @@
 
 #define TCX_NEXT (-1) /* for a classic filter the same number means: the next one decides */
 
-static __always_inline __u32 min(__u32 a, __u32 b)
-{
-    return a < b ? a : b;
-}
-
 FILTER_STUB(filter_ingress, 0x6a6a0000)
 FILTER_STUB(filter_egress, 0x6a6a0002)
 
 SEC("xdp.frags")
 int jj_ingress(struct xdp_md *xdp)
 {
-    __u32 cpu = bpf_get_smp_processor_id(), zero = 0;
+    __u32 zero = 0;
     struct jj_ring_counters *count = bpf_map_lookup_elem(&counters, &zero);
     if (!count)
         return XDP_PASS;
@@ -27,11 +22,9 @@ int jj_ingress(struct xdp_md *xdp)
         count->filtered++;
         return XDP_PASS;
     }
-    void *ring = bpf_map_lookup_elem(&rings, &cpu);
-    if (!ring) {
-        count->failed++;
+    void *ring = own_ring(count);
+    if (!ring)
         return XDP_PASS;
-    }
     __u32 length = bpf_xdp_get_buff_len(xdp);
     struct jj_ring_record head = {
         .time = bpf_ktime_get_tai_ns(),
@@ -48,7 +41,7 @@ int jj_ingress(struct xdp_md *xdp)
 SEC("tc")
 int jj_egress(struct __sk_buff *skb)
 {
-    __u32 cpu = bpf_get_smp_processor_id(), zero = 0;
+    __u32 zero = 0;
     struct jj_ring_counters *count = bpf_map_lookup_elem(&counters, &zero);
     if (!count)
         return TCX_NEXT;
@@ -57,24 +50,7 @@ int jj_egress(struct __sk_buff *skb)
         count->filtered++;
         return TCX_NEXT;
     }
-    void *ring = bpf_map_lookup_elem(&rings, &cpu);
-    if (!ring) {
-        count->failed++;
-        return TCX_NEXT;
-    }
-    __u32 tagged = skb->vlan_present;
-    __u32 length = skb->len + (tagged ? TAG : 0);
-    struct jj_ring_record head = {
-        .time = bpf_ktime_get_tai_ns(),
-        .cap_len = min(length, settings.snaplen),
-        .wire_len = length,
-        .ifindex = skb->ifindex,
-        .queue = skb->queue_mapping,
-        .direction = JJ_ABI_OUT,
-        .vlan_tci = tagged ? skb->vlan_tci : 0,
-        .vlan_tpid = tagged ? bpf_ntohs(skb->vlan_proto) : 0,
-    };
-    tally(count, deliver(count, ring, skb, HOOK_SKB, &head));
+    record_skb(count, skb, JJ_ABI_OUT);
     return TCX_NEXT;
 }
 

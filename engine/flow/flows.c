@@ -109,7 +109,6 @@ void jj_flows_advance(struct jj_flows *flows, int64_t now)
 {
     if (flows->options.compat)
         return;
-    flows->clock = now;
     uint32_t number;
     while ((number = jj_wheel_due(&flows->wheel, &flows->flows, now))) {
         int64_t deadline = deadline_of(flows, flow_at(flows, number));

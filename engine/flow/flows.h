@@ -47,7 +47,6 @@ struct jj_flows {
     struct jj_logs logs;
     struct jj_record *scratch;
     size_t scratch_records;
-    int64_t clock;
 };
 
 /* `flows` is zeroed or from calloc. */
